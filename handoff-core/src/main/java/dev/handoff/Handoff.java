@@ -1,0 +1,167 @@
+package dev.handoff;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * This process's part in handoffs: it receives listeners from a predecessor, if there is
+ * one, and gives them to a successor when one asks. One per process. Safe for use by
+ * several threads.
+ */
+@SuppressWarnings("DoNotCallSuggester")
+public final class Handoff implements AutoCloseable {
+
+	private Handoff() {
+	}
+
+	/**
+	 * Takes part in handoffs from now on. If a predecessor serves on the control socket,
+	 * waits for its offer; otherwise this process becomes the first generation.
+	 * @param options how to take part
+	 * @return the process's handoff, to be closed by the caller
+	 * @throws HandoffException if the control socket cannot be used or the predecessor
+	 * does not hand over; nothing is left behind and the predecessor serves on
+	 * @throws IllegalStateException if this process has an open handoff already
+	 */
+	public static Handoff start(HandoffOptions options) {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * Returns the open handoff of this process.
+	 * @return the handoff, empty if none was started or it has been closed
+	 */
+	public static Optional<Handoff> current() {
+		return Optional.empty();
+	}
+
+	/**
+	 * Returns the listener of that name: the inherited one if its address is the one
+	 * asked for (or port 0 was asked for), else a newly bound one, in which case an
+	 * inherited one of that name is declined. The gate opens when this process serves.
+	 * @param name the name under which a successor asks for it; unique in a process
+	 * @param address the address, port 0 for any
+	 * @param backlog the length of the accept queue (listen(2)), used for new listeners
+	 * @return the listener
+	 * @throws ListenerBindException if it had to be bound and could not
+	 * @throws IllegalStateException if this process has an open listener of that name, or
+	 * takes part in no handoff any more
+	 */
+	public Listener listener(String name, InetSocketAddress address, int backlog) {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * Returns the listener of that name, with a backlog of 4096.
+	 * @param name the name
+	 * @param address the address, port 0 for any
+	 * @return the listener
+	 * @see #listener(String, InetSocketAddress, int)
+	 */
+	public Listener listener(String name, InetSocketAddress address) {
+		return listener(name, address, 4096);
+	}
+
+	/**
+	 * Returns the listeners that this process has.
+	 * @return an immutable snapshot
+	 */
+	public List<Listener> listeners() {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * Says that this process is able to serve. Inherited listeners that nobody asked for
+	 * are closed, the predecessor is asked to release, and then the gates open. Returns
+	 * at once. A second call has no effect.
+	 */
+	public void ready() {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * With manual release: asks for the release now, on either side. Otherwise no effect.
+	 */
+	public void release() {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * Ends a handoff before the release: the successor exits, the predecessor serves on.
+	 * No effect if there is none at that point.
+	 */
+	public void abort() {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * Undoes a release within the observation window: the predecessor accepts again and
+	 * the successor drains and exits. Can be asked of either process; no effect outside
+	 * the window.
+	 */
+	public void reclaim() {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * Adds a server whose connections have to be finished before this process exits.
+	 * @param drain the server's drain
+	 */
+	public void register(Drain drain) {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * Adds an observer of state changes.
+	 * @param observer the observer
+	 */
+	public void addObserver(HandoffObserver observer) {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * Returns the state of this process.
+	 * @return the state
+	 */
+	public HandoffState state() {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * Returns how many handoffs lie between the first bind and this process.
+	 * @return the generation, 0 for the first
+	 */
+	public int generation() {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * Returns the random id of this process's part in handoffs.
+	 * @return the instance id
+	 */
+	public String instanceId() {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * Returns the exit code that tells a supervisor how this process ended: 0 after a
+	 * completed handoff or an ordinary close, 1 if it was expelled by its predecessor.
+	 * @return the exit code, meaningful once the state is {@link HandoffState#TERMINATED}
+	 */
+	public int exitCode() {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * Ends this process's part in an orderly way, as on SIGTERM: gives the listeners up
+	 * (to a successor, or back to the predecessor, if there is one), drains, and returns
+	 * when that is done or the deadlines have passed. The state is then
+	 * {@link HandoffState#TERMINATED}. Closing twice has no effect.
+	 */
+	@Override
+	public void close() {
+		throw new UnsupportedOperationException();
+	}
+
+}

@@ -1,0 +1,30 @@
+package dev.handoff;
+
+/**
+ * Told of each change of a process's {@link HandoffState}.
+ * <p>
+ * Calls come one at a time and in order on the thread {@code handoff-observer}, never on
+ * the thread that runs the handoff: an observer that blocks delays other observers only.
+ * What it throws is logged and ignored.
+ */
+@FunctionalInterface
+public interface HandoffObserver {
+
+	/**
+	 * Called after the state has changed.
+	 * @param change what changed
+	 */
+	void stateChanged(StateChange change);
+
+	/**
+	 * A change of state.
+	 *
+	 * @param from the state that was left
+	 * @param to the state that was entered
+	 * @param generation how many handoffs lie between the first bind and this process
+	 * @param reason why, for a log line
+	 */
+	record StateChange(HandoffState from, HandoffState to, int generation, String reason) {
+	}
+
+}

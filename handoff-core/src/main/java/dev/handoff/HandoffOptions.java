@@ -1,0 +1,297 @@
+package dev.handoff;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a process takes part in handoffs. Immutable.
+ */
+public final class HandoffOptions {
+
+	private final String application;
+
+	private final String version;
+
+	private final Path controlSocket;
+
+	private final Duration connectTimeout;
+
+	private final Duration readyTimeout;
+
+	private final Duration stepTimeout;
+
+	private final Duration observationWindow;
+
+	private final Duration drainTimeout;
+
+	private final Set<Long> allowedPeerUids;
+
+	private final boolean manualRelease;
+
+	private HandoffOptions(Builder builder) {
+		this.application = builder.application;
+		this.version = builder.version;
+		this.controlSocket = (builder.controlSocket != null) ? builder.controlSocket.toAbsolutePath().normalize()
+				: ControlSocketPath.defaultFor(builder.application);
+		this.stepTimeout = builder.stepTimeout;
+		this.connectTimeout = (builder.connectTimeout != null) ? builder.connectTimeout
+				: builder.stepTimeout.multipliedBy(3);
+		this.readyTimeout = builder.readyTimeout;
+		this.observationWindow = builder.observationWindow;
+		this.drainTimeout = builder.drainTimeout;
+		this.allowedPeerUids = Set.copyOf(builder.allowedPeerUids);
+		this.manualRelease = builder.manualRelease;
+		if (this.connectTimeout.compareTo(this.stepTimeout) <= 0) {
+			throw new IllegalArgumentException(
+					"connect-timeout %s must be longer than step-timeout %s, because a busy predecessor may hold a dialler for a step"
+						.formatted(this.connectTimeout, this.stepTimeout));
+		}
+	}
+
+	/**
+	 * Starts building options.
+	 * @param application the application's name: handoffs happen only between runs of the
+	 * same application
+	 * @return a builder with safe defaults
+	 */
+	public static Builder forApplication(String application) {
+		return new Builder(application);
+	}
+
+	/**
+	 * Returns the application's name.
+	 * @return the name
+	 */
+	public String application() {
+		return this.application;
+	}
+
+	/**
+	 * Returns the application's version, for logs.
+	 * @return the version, empty if unknown
+	 */
+	public String version() {
+		return this.version;
+	}
+
+	/**
+	 * Returns the control socket's absolute path.
+	 * @return the path
+	 */
+	public Path controlSocket() {
+		return this.controlSocket;
+	}
+
+	/**
+	 * Returns how long a successor tries to get an offer.
+	 * @return the duration, longer than {@link #stepTimeout()}
+	 */
+	public Duration connectTimeout() {
+		return this.connectTimeout;
+	}
+
+	/**
+	 * Returns how long a predecessor waits for its successor to become ready.
+	 * @return the duration
+	 */
+	public Duration readyTimeout() {
+		return this.readyTimeout;
+	}
+
+	/**
+	 * Returns how long either side waits for the other's answer to one step.
+	 * @return the duration
+	 */
+	public Duration stepTimeout() {
+		return this.stepTimeout;
+	}
+
+	/**
+	 * Returns how long a predecessor can accept again after its release.
+	 * @return the duration
+	 */
+	public Duration observationWindow() {
+		return this.observationWindow;
+	}
+
+	/**
+	 * Returns how long a predecessor finishes connections before it closes the rest.
+	 * @return the duration
+	 */
+	public Duration drainTimeout() {
+		return this.drainTimeout;
+	}
+
+	/**
+	 * Returns the user ids, besides the process's own, whose processes are trusted.
+	 * @return the user ids
+	 */
+	public Set<Long> allowedPeerUids() {
+		return this.allowedPeerUids;
+	}
+
+	/**
+	 * Returns whether a ready successor waits for {@link Handoff#release()}.
+	 * @return {@code true} if somebody else decides about the release
+	 */
+	public boolean manualRelease() {
+		return this.manualRelease;
+	}
+
+	/**
+	 * Builds {@link HandoffOptions}. Not safe for use by several threads.
+	 */
+	public static final class Builder {
+
+		private final String application;
+
+		private String version = "";
+
+		private @Nullable Path controlSocket;
+
+		private @Nullable Duration connectTimeout;
+
+		private Duration readyTimeout = Duration.ofMinutes(5);
+
+		private Duration stepTimeout = Duration.ofSeconds(5);
+
+		private Duration observationWindow = Duration.ofSeconds(10);
+
+		private Duration drainTimeout = Duration.ofSeconds(30);
+
+		private Set<Long> allowedPeerUids = Set.of();
+
+		private boolean manualRelease;
+
+		private Builder(String application) {
+			if (application.isBlank() || application.length() > 255) {
+				throw new IllegalArgumentException(
+						"Application name '%s' must have 1 to 255 characters".formatted(application));
+			}
+			this.application = application;
+		}
+
+		/**
+		 * Sets the application's version, for logs.
+		 * @param version the version
+		 * @return this builder
+		 */
+		public Builder version(String version) {
+			this.version = version;
+			return this;
+		}
+
+		/**
+		 * Sets the control socket's path. Default: a directory of the application's own
+		 * under {@code XDG_RUNTIME_DIR}, {@code /run} for root, else the temporary
+		 * directory.
+		 * @param controlSocket the path, at most 107 bytes (unix(7))
+		 * @return this builder
+		 */
+		public Builder controlSocket(Path controlSocket) {
+			this.controlSocket = controlSocket;
+			return this;
+		}
+
+		/**
+		 * Sets how long a successor tries to get an offer. Default: three step timeouts.
+		 * @param connectTimeout the duration, longer than the step timeout
+		 * @return this builder
+		 */
+		public Builder connectTimeout(Duration connectTimeout) {
+			this.connectTimeout = positive("connect-timeout", connectTimeout);
+			return this;
+		}
+
+		/**
+		 * Sets how long a predecessor waits for its successor to become ready. Default: 5
+		 * minutes.
+		 * @param readyTimeout the duration
+		 * @return this builder
+		 */
+		public Builder readyTimeout(Duration readyTimeout) {
+			this.readyTimeout = positive("ready-timeout", readyTimeout);
+			return this;
+		}
+
+		/**
+		 * Sets how long either side waits for the other's answer to one step. Default: 5
+		 * seconds.
+		 * @param stepTimeout the duration
+		 * @return this builder
+		 */
+		public Builder stepTimeout(Duration stepTimeout) {
+			this.stepTimeout = positive("step-timeout", stepTimeout);
+			return this;
+		}
+
+		/**
+		 * Sets how long a predecessor can accept again after its release. Default: 10
+		 * seconds.
+		 * @param observationWindow the duration, zero for no window
+		 * @return this builder
+		 */
+		public Builder observationWindow(Duration observationWindow) {
+			if (observationWindow.isNegative()) {
+				throw new IllegalArgumentException(
+						"observation-window %s must not be negative".formatted(observationWindow));
+			}
+			this.observationWindow = observationWindow;
+			return this;
+		}
+
+		/**
+		 * Sets how long a predecessor finishes connections before it closes the rest.
+		 * Default: 30 seconds.
+		 * @param drainTimeout the duration
+		 * @return this builder
+		 */
+		public Builder drainTimeout(Duration drainTimeout) {
+			this.drainTimeout = positive("drain-timeout", drainTimeout);
+			return this;
+		}
+
+		/**
+		 * Sets the user ids, besides the process's own, whose processes are trusted.
+		 * Default: none.
+		 * @param allowedPeerUids the user ids
+		 * @return this builder
+		 */
+		public Builder allowedPeerUids(Set<Long> allowedPeerUids) {
+			this.allowedPeerUids = Set.copyOf(allowedPeerUids);
+			return this;
+		}
+
+		/**
+		 * Makes a ready successor wait for {@link Handoff#release()}. Default: it asks
+		 * for the release itself.
+		 * @param manualRelease whether somebody else decides about the release
+		 * @return this builder
+		 */
+		public Builder manualRelease(boolean manualRelease) {
+			this.manualRelease = manualRelease;
+			return this;
+		}
+
+		/**
+		 * Builds the options.
+		 * @return the options
+		 * @throws IllegalArgumentException if values contradict each other
+		 */
+		public HandoffOptions build() {
+			return new HandoffOptions(this);
+		}
+
+		private static Duration positive(String name, Duration value) {
+			if (value.isNegative() || value.isZero()) {
+				throw new IllegalArgumentException("%s %s must be positive".formatted(name, value));
+			}
+			return value;
+		}
+
+	}
+
+}

@@ -1,0 +1,35 @@
+package dev.handoff;
+
+import java.io.Serial;
+import java.time.Duration;
+
+/**
+ * The predecessor did not answer in time; it has been left alone.
+ */
+public final class HandoffTimeoutException extends HandoffException {
+
+	@Serial
+	private static final long serialVersionUID = 1L;
+
+	private final Duration timeout;
+
+	/**
+	 * Creates an exception for one step.
+	 * @param awaited what was awaited
+	 * @param timeout how long
+	 * @param option the option that sets the time
+	 */
+	public HandoffTimeoutException(String awaited, Duration timeout, String option) {
+		super("No %s within %s (%s)".formatted(awaited, timeout, option), null);
+		this.timeout = timeout;
+	}
+
+	/**
+	 * Returns how long was waited.
+	 * @return the timeout
+	 */
+	public Duration getTimeout() {
+		return this.timeout;
+	}
+
+}

@@ -1,0 +1,89 @@
+package dev.handoff;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.SocketChannel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A listening socket with an accept gate: this process accepts on it only while the gate
+ * is open. Safe for use by several threads.
+ * <p>
+ * The {@link Handoff} owns it: it opens and closes the gate and closes the socket once
+ * the successor has it for good. {@link #close()} gives it up earlier.
+ */
+public interface Listener extends Closeable {
+
+	/**
+	 * How this process came by a listener.
+	 */
+	enum Origin {
+
+		/**
+		 * Received from the predecessor.
+		 */
+		INHERITED,
+
+		/**
+		 * Newly created by this process.
+		 */
+		BOUND,
+
+		/**
+		 * Passed by the service manager at start (LISTEN_FDS).
+		 */
+		ACTIVATED
+
+	}
+
+	/**
+	 * Returns the name under which a successor asks for this listener.
+	 * @return the name
+	 */
+	String name();
+
+	/**
+	 * Returns the address it is bound to, with the real port where 0 was asked for.
+	 * @return the local address
+	 */
+	SocketAddress address();
+
+	/**
+	 * Returns how this process came by it.
+	 * @return the origin
+	 */
+	Origin origin();
+
+	/**
+	 * Waits until the gate is open and a connection arrives, and accepts it. Blocks for
+	 * as long as the gate is closed. Do not interrupt a thread in here, {@link #close()}
+	 * the listener instead.
+	 * @return a new connection in blocking mode, owned by the caller, or {@code null}
+	 * once this process has given the listener up
+	 * @throws IOException if accepting failed; the listener stays usable, as after EMFILE
+	 * (accept(2), section Errors)
+	 */
+	@Nullable SocketChannel accept() throws IOException;
+
+	/**
+	 * Returns how many connections this process has accepted on it.
+	 * @return the count
+	 */
+	long acceptedCount();
+
+	/**
+	 * Returns whether the accept gate is open.
+	 * @return {@code true} if this process accepts now
+	 */
+	boolean isAccepting();
+
+	/**
+	 * Gives up this process's copy: threads in {@link #accept()} return {@code null}. A
+	 * copy that another process holds is not affected. Closing twice has no effect.
+	 */
+	@Override
+	void close();
+
+}

@@ -1,0 +1,215 @@
+package dev.handoff.internal.protocol;
+
+import java.time.Duration;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the two processes of a handoff tell each other. Immutable.
+ */
+public sealed interface Message {
+
+	/**
+	 * Successor: I would like your listeners.
+	 *
+	 * @param lowestVersion the lowest protocol version it speaks
+	 * @param highestVersion the highest protocol version it speaks
+	 * @param capabilities bits of optional features, none defined yet
+	 * @param pid its process id in its own pid namespace, for logs only
+	 * @param instanceId its random id
+	 * @param application the application's name
+	 * @param applicationVersion the application's version, may be empty
+	 * @param networkNamespace its network namespace as {@code /proc/self/ns/net} names it
+	 */
+	record Hello(int lowestVersion, int highestVersion, long capabilities, long pid, String instanceId,
+			String application, String applicationVersion, String networkNamespace) implements Message {
+	}
+
+	/**
+	 * Predecessor: not now, or not you.
+	 *
+	 * @param reason why
+	 * @param detail the reason in words, with its values
+	 * @param retryAfter when to ask again, if that may help
+	 */
+	record Refused(Reason reason, String detail, @Nullable Duration retryAfter) implements Message {
+
+		/**
+		 * Reasons with stable codes.
+		 */
+		public enum Reason {
+
+			BUSY(1), NOT_READY(2), VERSION(3), OTHER_APPLICATION(4), FORBIDDEN(5);
+
+			private final int code;
+
+			Reason(int code) {
+				this.code = code;
+			}
+
+			public int code() {
+				return this.code;
+			}
+
+		}
+
+	}
+
+	/**
+	 * Predecessor: these are my listeners; their descriptors follow in
+	 * {@link Descriptors} messages, in the manifest's order.
+	 *
+	 * @param version the protocol version chosen
+	 * @param capabilities bits of optional features that both sides have
+	 * @param generation the predecessor's generation
+	 * @param pid the predecessor's process id in its own pid namespace, for logs only
+	 * @param instanceId the predecessor's random id
+	 * @param networkNamespace its network namespace as {@code /proc/self/ns/net} names it
+	 * @param manifest the listeners, the control listener first
+	 */
+	record Offer(int version, long capabilities, int generation, long pid, String instanceId, String networkNamespace,
+			List<Entry> manifest) implements Message {
+
+		public Offer {
+			manifest = List.copyOf(manifest);
+		}
+
+		/**
+		 * One listener.
+		 *
+		 * @param name the name under which it is asked for, empty for the control
+		 * listener
+		 * @param kind what kind of socket it is
+		 * @param address its local address, {@code 0.0.0.0:8080}, {@code [::1]:8080} or a
+		 * path
+		 * @param inode the socket's inode, the same in every process that holds it
+		 */
+		public record Entry(String name, Kind kind, String address, long inode) {
+		}
+
+		/**
+		 * Kinds of listeners with stable codes.
+		 */
+		public enum Kind {
+
+			CONTROL(1), TCP(2), UNIX(3), UDP(4);
+
+			private final int code;
+
+			Kind(int code) {
+				this.code = code;
+			}
+
+			public int code() {
+				return this.code;
+			}
+
+		}
+
+	}
+
+	/**
+	 * Predecessor: the next descriptors of the manifest, attached to this frame's bytes.
+	 *
+	 * @param count how many
+	 */
+	record Descriptors(int count) implements Message {
+	}
+
+	/**
+	 * Successor: I have all descriptors and they are what the manifest says.
+	 */
+	record Adopted() implements Message {
+	}
+
+	/**
+	 * Successor: I am able to serve.
+	 *
+	 * @param hold whether the predecessor must wait for a second READY, or for its own
+	 * operator, before it releases
+	 */
+	record Ready(boolean hold) implements Message {
+	}
+
+	/**
+	 * Predecessor: I do not accept any more.
+	 *
+	 * @param window how long I can accept again
+	 */
+	record Released(Duration window) implements Message {
+	}
+
+	/**
+	 * Successor: my accept gates are open.
+	 */
+	record Serving() implements Message {
+	}
+
+	/**
+	 * Successor: the window is over and I serve; close your copies.
+	 */
+	record Confirmed() implements Message {
+	}
+
+	/**
+	 * Successor: please accept again.
+	 *
+	 * @param reason why
+	 */
+	record Reclaim(String reason) implements Message {
+	}
+
+	/**
+	 * Predecessor: I accept again, leave.
+	 *
+	 * @param reason why
+	 */
+	record Reclaimed(String reason) implements Message {
+	}
+
+	/**
+	 * Predecessor: I hold none of the descriptors any more, you decide alone.
+	 */
+	record Closed() implements Message {
+	}
+
+	/**
+	 * Predecessor: how my drain goes.
+	 *
+	 * @param remaining connections still in hand
+	 */
+	record Progress(int remaining) implements Message {
+	}
+
+	/**
+	 * Predecessor: I have nothing in hand any more and close this channel.
+	 */
+	record Gone() implements Message {
+	}
+
+	/**
+	 * Either: the handoff is off.
+	 *
+	 * @param reason why
+	 */
+	record Abort(String reason) implements Message {
+	}
+
+	/**
+	 * Either: I do not know the message of that type and ignored it.
+	 *
+	 * @param type the type's code
+	 */
+	record Unrecognized(int type) implements Message {
+	}
+
+	/**
+	 * A message that this version does not know; never sent.
+	 *
+	 * @param type the type's code
+	 */
+	record Unknown(int type) implements Message {
+	}
+
+}
