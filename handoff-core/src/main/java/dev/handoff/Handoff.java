@@ -1,18 +1,30 @@
 package dev.handoff;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+
+import dev.handoff.internal.session.Session;
+import dev.handoff.internal.session.TimeSource;
+import dev.handoff.internal.socket.Platform;
+import dev.handoff.internal.unix.UnixTransport;
 
 /**
  * This process's part in handoffs: it receives listeners from a predecessor, if there is
  * one, and gives them to a successor when one asks. One per process. Safe for use by
  * several threads.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Handoff implements AutoCloseable {
 
-	private Handoff() {
+	private static final AtomicReference<Handoff> open = new AtomicReference<>();
+
+	private final Session session;
+
+	private Handoff(Session session) {
+		this.session = session;
 	}
 
 	/**
@@ -25,7 +37,29 @@ public final class Handoff implements AutoCloseable {
 	 * @throws IllegalStateException if this process has an open handoff already
 	 */
 	public static Handoff start(HandoffOptions options) {
-		throw new UnsupportedOperationException();
+		Platform.verify();
+		Handoff handoff = new Handoff(new Session(options, openTransport(), TimeSource.system()));
+		if (!open.compareAndSet(null, handoff)) {
+			throw new IllegalStateException(
+					"This process takes part in handoffs already; there is one Handoff per process");
+		}
+		try {
+			handoff.session.start();
+			return handoff;
+		}
+		catch (RuntimeException ex) {
+			open.set(null);
+			throw ex;
+		}
+	}
+
+	private static UnixTransport openTransport() {
+		try {
+			return UnixTransport.open();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException("Control sockets cannot be made", ex);
+		}
 	}
 
 	/**
@@ -33,7 +67,7 @@ public final class Handoff implements AutoCloseable {
 	 * @return the handoff, empty if none was started or it has been closed
 	 */
 	public static Optional<Handoff> current() {
-		return Optional.empty();
+		return Optional.ofNullable(open.get());
 	}
 
 	/**
@@ -49,7 +83,7 @@ public final class Handoff implements AutoCloseable {
 	 * takes part in no handoff any more
 	 */
 	public Listener listener(String name, InetSocketAddress address, int backlog) {
-		throw new UnsupportedOperationException();
+		return this.session.listener(name, address, backlog);
 	}
 
 	/**
@@ -68,7 +102,7 @@ public final class Handoff implements AutoCloseable {
 	 * @return an immutable snapshot
 	 */
 	public List<Listener> listeners() {
-		throw new UnsupportedOperationException();
+		return this.session.listeners();
 	}
 
 	/**
@@ -77,14 +111,14 @@ public final class Handoff implements AutoCloseable {
 	 * at once. A second call has no effect.
 	 */
 	public void ready() {
-		throw new UnsupportedOperationException();
+		this.session.ready();
 	}
 
 	/**
 	 * With manual release: asks for the release now, on either side. Otherwise no effect.
 	 */
 	public void release() {
-		throw new UnsupportedOperationException();
+		this.session.release();
 	}
 
 	/**
@@ -92,7 +126,7 @@ public final class Handoff implements AutoCloseable {
 	 * No effect if there is none at that point.
 	 */
 	public void abort() {
-		throw new UnsupportedOperationException();
+		this.session.abort();
 	}
 
 	/**
@@ -101,7 +135,7 @@ public final class Handoff implements AutoCloseable {
 	 * the window.
 	 */
 	public void reclaim() {
-		throw new UnsupportedOperationException();
+		this.session.reclaim();
 	}
 
 	/**
@@ -109,7 +143,7 @@ public final class Handoff implements AutoCloseable {
 	 * @param drain the server's drain
 	 */
 	public void register(Drain drain) {
-		throw new UnsupportedOperationException();
+		this.session.register(drain);
 	}
 
 	/**
@@ -117,7 +151,7 @@ public final class Handoff implements AutoCloseable {
 	 * @param observer the observer
 	 */
 	public void addObserver(HandoffObserver observer) {
-		throw new UnsupportedOperationException();
+		this.session.addObserver(observer);
 	}
 
 	/**
@@ -125,7 +159,7 @@ public final class Handoff implements AutoCloseable {
 	 * @return the state
 	 */
 	public HandoffState state() {
-		throw new UnsupportedOperationException();
+		return this.session.state();
 	}
 
 	/**
@@ -133,7 +167,7 @@ public final class Handoff implements AutoCloseable {
 	 * @return the generation, 0 for the first
 	 */
 	public int generation() {
-		throw new UnsupportedOperationException();
+		return this.session.generation();
 	}
 
 	/**
@@ -141,7 +175,7 @@ public final class Handoff implements AutoCloseable {
 	 * @return the instance id
 	 */
 	public String instanceId() {
-		throw new UnsupportedOperationException();
+		return this.session.instanceId();
 	}
 
 	/**
@@ -150,7 +184,7 @@ public final class Handoff implements AutoCloseable {
 	 * @return the exit code, meaningful once the state is {@link HandoffState#TERMINATED}
 	 */
 	public int exitCode() {
-		throw new UnsupportedOperationException();
+		return this.session.exitCode();
 	}
 
 	/**
@@ -161,7 +195,8 @@ public final class Handoff implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		throw new UnsupportedOperationException();
+		this.session.close();
+		open.compareAndSet(this, null);
 	}
 
 }

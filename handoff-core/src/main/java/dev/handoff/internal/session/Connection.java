@@ -1,0 +1,199 @@
+package dev.handoff.internal.session;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+import dev.handoff.internal.protocol.FrameCodec;
+import dev.handoff.internal.protocol.FrameDecoder;
+import dev.handoff.internal.protocol.MalformedFrameException;
+import dev.handoff.internal.protocol.Message;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Messages on one control channel. Sending never blocks: what the kernel does not take
+ * now is written later. Used by the session's thread.
+ */
+final class Connection {
+
+	private static final Logger logger = LoggerFactory.getLogger(Connection.class);
+
+	private static final int BUFFER_SIZE = 64 * 1024;
+
+	private final ControlChannel channel;
+
+	private final FrameDecoder decoder = new FrameDecoder();
+
+	private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_SIZE);
+
+	private final Deque<Outgoing> outgoing = new ArrayDeque<>();
+
+	private final String peer;
+
+	private boolean ended;
+
+	private boolean endReported;
+
+	private boolean malformed;
+
+	private boolean unwritable;
+
+	Connection(ControlChannel channel) throws IOException {
+		this.channel = channel;
+		ControlChannel.PeerCredentials credentials = channel.peer();
+		this.peer = "pid %d uid %d".formatted(credentials.pid(), credentials.uid());
+	}
+
+	long peerUid() throws IOException {
+		return this.channel.peer().uid();
+	}
+
+	/**
+	 * Returns who is at the other end, for logs.
+	 */
+	String peer() {
+		return this.peer;
+	}
+
+	/**
+	 * Returns the next message that has arrived.
+	 * @return the message, {@code null} if there is none now or {@link #isEnded()}
+	 * @throws MalformedFrameException if the peer sent something else
+	 * @throws IOException if reading failed
+	 */
+	@Nullable Message next() throws IOException, MalformedFrameException {
+		while (true) {
+			Message message = decode();
+			if (message != null) {
+				logger.debug("Received {} from {}", message, this.peer);
+				return message;
+			}
+			if (this.ended) {
+				return null;
+			}
+			this.buffer.clear();
+			int count = this.channel.read(this.buffer);
+			if (count == 0) {
+				return null;
+			}
+			this.ended = count < 0;
+			if (count > 0 && !this.malformed) {
+				this.decoder.feed(this.buffer.flip());
+			}
+		}
+	}
+
+	// After a malformed frame only the end of the channel has a meaning.
+	private @Nullable Message decode() throws MalformedFrameException {
+		if (this.malformed) {
+			return null;
+		}
+		try {
+			return this.decoder.next();
+		}
+		catch (MalformedFrameException ex) {
+			this.malformed = true;
+			throw ex;
+		}
+	}
+
+	/**
+	 * Returns whether the peer's end was read, after its last message.
+	 */
+	boolean isEnded() {
+		return this.ended;
+	}
+
+	/**
+	 * Returns whether the peer's end was read; {@code true} once.
+	 */
+	boolean reportEnd() {
+		boolean report = this.ended && !this.endReported;
+		this.endReported |= report;
+		return report;
+	}
+
+	/**
+	 * Takes the descriptors received so far; the caller owns them.
+	 */
+	List<FileDescriptor> takeDescriptors() throws IOException {
+		return this.channel.takeDescriptors();
+	}
+
+	void send(Message message) throws IOException {
+		send(message, List.of());
+	}
+
+	/**
+	 * Sends a message and, with its first byte, descriptors.
+	 * @param message the message
+	 * @param descriptors the descriptors; must stay open while
+	 * {@link #hasUnsentDescriptors}
+	 */
+	void send(Message message, List<FileDescriptor> descriptors) throws IOException {
+		logger.debug("Send {} to {}", message, this.peer);
+		this.outgoing.add(new Outgoing(FrameCodec.encode(message), descriptors));
+		flush();
+	}
+
+	boolean hasUnsent() {
+		return !this.outgoing.isEmpty();
+	}
+
+	boolean hasUnsentDescriptors() {
+		return this.outgoing.stream().anyMatch((unsent) -> !unsent.descriptors.isEmpty());
+	}
+
+	/**
+	 * Writes what the kernel takes now.
+	 */
+	void flush() throws IOException {
+		while (!this.unwritable && !this.outgoing.isEmpty()) {
+			Outgoing first = this.outgoing.element();
+			int count = this.channel.write(first.bytes, first.descriptors);
+			if (count < 0) {
+				// EPIPE proves nothing about what the peer has sent: go on reading.
+				this.unwritable = true;
+			}
+			else if (count == 0) {
+				break;
+			}
+			else {
+				first.descriptors = List.of();
+				if (!first.bytes.hasRemaining()) {
+					this.outgoing.remove();
+				}
+			}
+		}
+		if (this.unwritable) {
+			this.outgoing.clear();
+		}
+		this.channel.setWriteAwaited(!this.outgoing.isEmpty());
+	}
+
+	/**
+	 * Closes the channel; descriptors that were not taken are the channel's.
+	 */
+	void close() {
+		this.channel.close();
+	}
+
+	private static final class Outgoing {
+
+		private final ByteBuffer bytes;
+
+		private List<FileDescriptor> descriptors;
+
+		private Outgoing(ByteBuffer bytes, List<FileDescriptor> descriptors) {
+			this.bytes = bytes;
+			this.descriptors = descriptors;
+		}
+
+	}
+
+}

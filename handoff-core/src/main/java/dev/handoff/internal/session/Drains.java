@@ -1,0 +1,71 @@
+package dev.handoff.internal.session;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
+
+import dev.handoff.Drain;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The drains of this process. Registering is safe from any thread, the rest belongs to
+ * the session's.
+ */
+final class Drains {
+
+	private static final Logger logger = LoggerFactory.getLogger(Drains.class);
+
+	private final List<Drain> drains = new CopyOnWriteArrayList<>();
+
+	private boolean started;
+
+	void register(Drain drain) {
+		this.drains.add(drain);
+	}
+
+	void start() {
+		if (!this.started) {
+			this.started = true;
+			each(Drain::start);
+		}
+	}
+
+	void cancel() {
+		if (this.started) {
+			this.started = false;
+			each(Drain::cancel);
+		}
+	}
+
+	int remaining() {
+		return sum(Drain::remaining);
+	}
+
+	int force() {
+		return sum(Drain::force);
+	}
+
+	private void each(Consumer<Drain> call) {
+		sum((drain) -> {
+			call.accept(drain);
+			return 0;
+		});
+	}
+
+	// One server's failure must keep no other from draining.
+	private int sum(ToIntFunction<Drain> call) {
+		int sum = 0;
+		for (Drain drain : this.drains) {
+			try {
+				sum += call.applyAsInt(drain);
+			}
+			catch (RuntimeException ex) {
+				logger.warn("Drain {} failed", drain, ex);
+			}
+		}
+		return sum;
+	}
+
+}

@@ -1,0 +1,334 @@
+package dev.handoff.internal.session;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import dev.handoff.Drain;
+import dev.handoff.HandoffException;
+import dev.handoff.HandoffObserver;
+import dev.handoff.HandoffObserver.StateChange;
+import dev.handoff.HandoffOptions;
+import dev.handoff.HandoffState;
+import dev.handoff.Listener;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs one process's part in handoffs: feeds the {@link SessionRules rules} with what
+ * happens and does what they say, on the thread {@code handoff-session}. Public methods
+ * are safe for use by several threads, except from a {@link Drain}; everything else
+ * belongs to that thread.
+ */
+public final class Session {
+
+	private static final Logger logger = LoggerFactory.getLogger(Session.class);
+
+	private static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(20);
+
+	private static final int TOLERATED_FAILURES = 5;
+
+	private final HandoffOptions options;
+
+	private final TimeSource time;
+
+	private final ControlTransport transport;
+
+	private final String instanceId = UUID.randomUUID().toString();
+
+	private final Listeners listeners = new Listeners();
+
+	private final Drains drains = new Drains();
+
+	private final Observers observers = new Observers();
+
+	private final Timers timers;
+
+	private final Inbox inbox;
+
+	private final Performer performer;
+
+	private final Queue<Event> commands = new ConcurrentLinkedQueue<>();
+
+	private final CompletableFuture<Void> started = new CompletableFuture<>();
+
+	private final CompletableFuture<Void> terminateRequested = new CompletableFuture<>();
+
+	private final CountDownLatch terminated = new CountDownLatch(1);
+
+	private final Thread thread;
+
+	private volatile SessionState state;
+
+	private volatile HandoffState publicState = HandoffState.STARTING;
+
+	private long stateSince;
+
+	/**
+	 * Creates a session that is to be {@link #start() started}.
+	 * @param options the options
+	 * @param transport the control socket's I/O; owned by the session from now on
+	 * @param time the clock
+	 */
+	public Session(HandoffOptions options, ControlTransport transport, TimeSource time) {
+		this.options = options;
+		this.time = time;
+		this.transport = transport;
+		this.state = SessionState.initial(options.manualRelease());
+		this.timers = new Timers(options, time);
+		Peers peers = new Peers();
+		this.performer = new Performer(options, this.instanceId, transport, time, peers, this.listeners, this.drains);
+		this.inbox = new Inbox(options, transport, time, peers, this.listeners, this.timers, this.performer);
+		this.stateSince = time.nanoTime();
+		this.thread = new Thread(this::run, "handoff-session");
+		this.thread.setDaemon(true);
+	}
+
+	/**
+	 * Dials the predecessor and returns when this process has its listeners, or has found
+	 * that there is none.
+	 * @throws HandoffException if neither came about
+	 */
+	public void start() {
+		this.thread.start();
+		try {
+			this.started.join();
+		}
+		catch (CompletionException ex) {
+			this.observers.close();
+			if (ex.getCause() instanceof HandoffException failure) {
+				throw failure;
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Ends this process's part in an orderly way and waits until that is done.
+	 */
+	public void close() {
+		this.terminateRequested.complete(null);
+		command(Event.TERMINATE);
+		// Each deadline on the way ends by itself; this one is for a thread that is
+		// stuck.
+		Duration limit = this.options.drainTimeout().plus(this.options.stepTimeout().multipliedBy(4));
+		try {
+			if (!this.terminated.await(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+				logger.error("Not terminated within {}, in {}", limit, this.state);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		this.observers.close();
+	}
+
+	public void ready() {
+		command(Event.APPLICATION_READY);
+	}
+
+	public void release() {
+		command(Event.OPERATOR_RELEASE);
+	}
+
+	public void abort() {
+		command(Event.OPERATOR_ABORT);
+	}
+
+	public void reclaim() {
+		command(Event.OPERATOR_RECLAIM);
+	}
+
+	public Listener listener(String name, InetSocketAddress address, int backlog) {
+		return this.listeners.claim(name, address, backlog);
+	}
+
+	public List<Listener> listeners() {
+		return this.listeners.snapshot();
+	}
+
+	public void register(Drain drain) {
+		this.drains.register(drain);
+	}
+
+	public void addObserver(HandoffObserver observer) {
+		this.observers.add(observer);
+	}
+
+	public HandoffState state() {
+		return this.publicState;
+	}
+
+	public int generation() {
+		return this.performer.generation();
+	}
+
+	public String instanceId() {
+		return this.instanceId;
+	}
+
+	public int exitCode() {
+		return this.state.has(Flag.FAILED) ? 1 : 0;
+	}
+
+	private void command(Event event) {
+		this.commands.add(event);
+		this.transport.wakeup();
+	}
+
+	private void run() {
+		try {
+			loop();
+		}
+		finally {
+			this.performer.close();
+			this.started.completeExceptionally(this.performer.failure());
+			this.terminated.countDown();
+		}
+	}
+
+	private void loop() {
+		int failures = 0;
+		this.timers.follow(this.state);
+		this.performer.perform(Action.DIAL);
+		while (this.state.phase() != Phase.TERMINATED) {
+			try {
+				iterate();
+				failures = 0;
+			}
+			catch (IOException | RuntimeException ex) {
+				logger.error("The handoff's thread failed in {}", this.state, ex);
+				failures++;
+				recover(failures);
+			}
+		}
+	}
+
+	/**
+	 * Takes the rows that lead back to who serves. Where the thread goes on failing, a
+	 * process that serves alone serves on without handoffs; one in the middle of a
+	 * handoff must not live on, because its peer would judge by its silence.
+	 */
+	private void recover(int failures) {
+		if (failures <= TOLERATED_FAILURES) {
+			this.commands.add(Event.OPERATOR_ABORT);
+			this.commands.add(Event.OPERATOR_RECLAIM);
+		}
+		else if (this.state.phase() == Phase.SERVING) {
+			logger.error("No handoff is possible any more, still serving until told to terminate");
+			this.performer.closeControl();
+			this.terminateRequested.join();
+			deliver(Occurrence.of(Event.TERMINATE));
+			deliver(Occurrence.of(Event.DRAINED));
+		}
+		else {
+			logger.error("The handoff cannot go on, the process halts");
+			Runtime.getRuntime().halt(70);
+		}
+	}
+
+	private void iterate() throws IOException {
+		Occurrence occurrence = nextOccurrence();
+		if (occurrence != null) {
+			deliver(occurrence);
+			return;
+		}
+		this.performer.reportProgress(this.state);
+		this.performer.flush();
+		this.transport.poll(pollTimeout());
+	}
+
+	/**
+	 * Returns what happens next: messages first, so that timers and commands meet a
+	 * process that knows all it was told.
+	 */
+	private @Nullable Occurrence nextOccurrence() throws IOException {
+		Occurrence occurrence = this.performer.takeOutcome();
+		if (occurrence == null) {
+			occurrence = this.inbox.next(this.state);
+		}
+		if (occurrence == null && mayTakeCommand()) {
+			Event command = this.commands.poll();
+			occurrence = (command != null) ? Occurrence.of(command) : null;
+		}
+		if (occurrence == null) {
+			occurrence = this.timers.due().map((timer) -> timedOut(timer)).orElse(null);
+		}
+		if (occurrence == null && isDrained()) {
+			occurrence = Occurrence.of(Event.DRAINED);
+		}
+		if (occurrence == null) {
+			this.performer.retryIfDue(this.state);
+			occurrence = this.performer.takeOutcome();
+		}
+		return occurrence;
+	}
+
+	// Descriptors that wait to be written must not be closed before.
+	private boolean mayTakeCommand() {
+		return this.commands.peek() != Event.TERMINATE || !this.performer.hasUnsentDescriptors();
+	}
+
+	private Occurrence timedOut(Timer timer) {
+		return new Occurrence(timer.event(), "%s after %s".formatted(timer.event(), this.timers.duration(timer)));
+	}
+
+	private boolean isDrained() {
+		return (this.state.phase() == Phase.DRAINING || this.state.phase() == Phase.LEAVING)
+				&& this.drains.remaining() == 0;
+	}
+
+	private @Nullable Duration pollTimeout() {
+		Duration timeout = this.timers.untilNext();
+		if (this.state.phase() == Phase.DRAINING || this.state.phase() == Phase.LEAVING) {
+			return DRAIN_CHECK_INTERVAL;
+		}
+		return this.performer.limit(timeout);
+	}
+
+	private void deliver(Occurrence occurrence) {
+		SessionState before = this.state;
+		Step step = SessionRules.apply(before, occurrence.event());
+		if (!step.isNamed()) {
+			logger.debug("{} ignored in {}", occurrence.event(), before);
+			this.performer.ignored(occurrence.event());
+			return;
+		}
+		logger.debug("{} in {}: {}, then {}", occurrence.event(), before, step.actions(), step.state());
+		this.performer.reason(occurrence.detail());
+		this.performer.fail(occurrence, this.timers);
+		this.state = step.state();
+		step.actions().forEach(this.performer::perform);
+		this.timers.follow(this.state);
+		publish(occurrence);
+		if (before.phase() == Phase.DIALLING && this.state.phase() != Phase.DIALLING
+				&& this.state.phase() != Phase.TERMINATED) {
+			this.started.complete(null);
+		}
+	}
+
+	private void publish(Occurrence occurrence) {
+		HandoffState from = this.publicState;
+		HandoffState to = this.state.phase().state();
+		if (from == to) {
+			return;
+		}
+		long now = this.time.nanoTime();
+		Duration spent = Duration.ofNanos(now - this.stateSince).truncatedTo(ChronoUnit.MILLIS);
+		this.stateSince = now;
+		this.publicState = to;
+		Narration.tell(logger, occurrence, from, to, this.state, this.performer, spent);
+		this.observers.notify(new StateChange(from, to, generation(), occurrence.detail()));
+	}
+
+}

@@ -1,0 +1,410 @@
+package dev.handoff;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Handoffs between real processes.
+ */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class HandoffIT {
+
+	private static final String ANY_PORT = "http=127.0.0.1:0";
+
+	private final List<ServerProcess> processes = new ArrayList<>();
+
+	@TempDir
+	private Path temporary;
+
+	private Path socket = Path.of("unset");
+
+	@BeforeEach
+	void prepare() throws IOException {
+		Path directory = Files.createDirectory(this.temporary.resolve("run"),
+				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+		this.socket = directory.resolve("control.sock");
+	}
+
+	@AfterEach
+	void endProcesses() {
+		this.processes.forEach(ServerProcess::close);
+	}
+
+	@Test
+	void aChainOfGenerationsKeepsPortAndInodeAndFailsNoRequest() throws IOException {
+		ServerProcess first = serving("first", ANY_PORT);
+		int port = this.lastPort;
+		List<String> listeners = listenerInodes(first);
+		ServerProcess current = first;
+		try (Load load = Load.on(port, 2)) {
+			for (int generation = 1; generation <= 4; generation++) {
+				awaitAnswers(load, generation - 1);
+				ServerProcess successor = serving("generation " + generation, ANY_PORT);
+				assertThat(this.lastPort).isEqualTo(port);
+				assertThat(current.awaitExit()).isZero();
+				assertThat(listenerInodes(successor)).isEqualTo(listeners);
+				current = successor;
+			}
+			awaitAnswers(load, 4);
+			assertThat(load.stop()).isEmpty();
+		}
+	}
+
+	@Test
+	void connectionsThatWaitInTheAcceptQueueWhileNobodyAcceptsAreServedByTheSuccessor() throws IOException {
+		ServerProcess predecessor = serving("predecessor", ANY_PORT);
+		int port = this.lastPort;
+		ServerProcess successor = start("successor", ANY_PORT);
+		successor.await("^started");
+		predecessor.signal("KILL");
+		predecessor.awaitExit();
+		List<LineClient> parked = new ArrayList<>();
+		for (int i = 0; i < 100; i++) {
+			LineClient client = LineClient.connect(port);
+			client.send("parked");
+			parked.add(client);
+		}
+		successor.ready();
+		for (LineClient client : parked) {
+			assertThat(client.answer()).contains("generation 1");
+			client.close();
+		}
+	}
+
+	@Test
+	void aRequestInHandIsAnsweredByWhoAcceptedIt() throws IOException {
+		ServerProcess predecessor = serving("predecessor", ANY_PORT);
+		try (LineClient client = LineClient.connect(this.lastPort)) {
+			client.send("wait");
+			ServerProcess successor = serving("successor", ANY_PORT);
+			predecessor.awaitState(HandoffState.DRAINING);
+			assertThat(LineClient.ask(this.lastPort, "new")).contains("generation 1");
+			client.send("go on");
+			assertThat(client.answer()).contains("generation 0");
+			assertThat(predecessor.awaitExit()).isZero();
+			assertThat(successor.isAlive()).isTrue();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "exit", "throw", "abort", "close" })
+	void whenTheSuccessorEndsBeforeItIsReadyThenThePredecessorServesAndCanBeAskedAgain(String end) throws IOException {
+		ServerProcess predecessor = serving("predecessor", ANY_PORT);
+		int port = this.lastPort;
+		try (Load load = Load.on(port, 2)) {
+			ServerProcess failing = start("failing", ANY_PORT);
+			failing.await("^started");
+			failing.command(end);
+			failing.awaitExit();
+			predecessor.awaitState(HandoffState.SERVING);
+			awaitAnswers(load, 0);
+			serving("next", ANY_PORT);
+			assertThat(predecessor.awaitExit()).isZero();
+			awaitAnswers(load, 1);
+			assertThat(load.stop()).isEmpty();
+		}
+	}
+
+	@Test
+	void whenTheSuccessorIsKilledBeforeItIsReadyThenNoRequestFails() throws IOException {
+		ServerProcess predecessor = serving("predecessor", ANY_PORT);
+		try (Load load = Load.on(this.lastPort, 2)) {
+			ServerProcess failing = start("failing", ANY_PORT);
+			failing.await("^started");
+			failing.signal("KILL");
+			predecessor.awaitState(HandoffState.SERVING);
+			awaitAnswers(load, 0);
+			assertThat(load.stop()).isEmpty();
+		}
+	}
+
+	@Test
+	void whenTheSuccessorHangsBeforeItIsReadyThenThePredecessorAbortsAtTheDeadline() throws IOException {
+		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.ready=700");
+		int port = this.lastPort;
+		ServerProcess hanging = start("hanging", ANY_PORT);
+		hanging.await("^started");
+		predecessor.awaitState(HandoffState.SERVING);
+		assertThat(hanging.awaitExit()).isEqualTo(1);
+		assertThat(LineClient.ask(port, "still")).contains("generation 0");
+		serving("next", ANY_PORT);
+		assertThat(predecessor.awaitExit()).isZero();
+	}
+
+	@Test
+	void whenTheSuccessorIsKilledInTheObservationWindowThenThePredecessorServesAgain() throws IOException {
+		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.window=30000");
+		int port = this.lastPort;
+		ServerProcess failing = serving("failing", ANY_PORT);
+		predecessor.awaitState(HandoffState.OBSERVING);
+		assertThat(LineClient.ask(port, "new")).contains("generation 1");
+		failing.signal("KILL");
+		predecessor.awaitState(HandoffState.SERVING);
+		assertThat(LineClient.ask(port, "again")).contains("generation 0");
+		ServerProcess next = serving("next", ANY_PORT);
+		next.command("reclaim");
+		assertThat(next.awaitExit()).isEqualTo(1);
+		assertThat(LineClient.ask(port, "again")).contains("generation 0");
+	}
+
+	@Test
+	void whenTheSuccessorHangsInTheObservationWindowThenItIsRolledBack() throws IOException {
+		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.window=500", "-Dtest.step=500");
+		int port = this.lastPort;
+		ServerProcess hanging = serving("hanging", ANY_PORT, "-Dtest.window=500");
+		hanging.signal("STOP");
+		predecessor.awaitState(HandoffState.OBSERVING);
+		predecessor.awaitState(HandoffState.SERVING);
+		hanging.signal("CONT");
+		assertThat(hanging.awaitExit()).isEqualTo(1);
+		assertThat(LineClient.ask(port, "again")).contains("generation 0");
+	}
+
+	@Test
+	void reclaimAtThePredecessorUndoesTheRelease() throws IOException {
+		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.window=30000");
+		int port = this.lastPort;
+		try (Load load = Load.on(port, 2)) {
+			ServerProcess successor = serving("successor", ANY_PORT);
+			predecessor.awaitState(HandoffState.OBSERVING);
+			awaitAnswers(load, 1);
+			predecessor.command("reclaim");
+			assertThat(successor.awaitExit()).isEqualTo(1);
+			awaitAnswers(load, 0);
+			assertThat(load.stop()).isEmpty();
+		}
+	}
+
+	@Test
+	void whenThePredecessorIsKilledWhileTheSuccessorStartsThenClientsWaitAndNoneIsRefused() throws Exception {
+		ServerProcess predecessor = serving("predecessor", ANY_PORT);
+		int port = this.lastPort;
+		ServerProcess successor = start("successor", ANY_PORT);
+		successor.await("^started");
+		predecessor.signal("KILL");
+		predecessor.awaitExit();
+		try (LineClient client = LineClient.connect(port)) {
+			client.send("waits");
+			successor.ready();
+			assertThat(client.answer()).contains("generation 1");
+		}
+		successor.awaitState(HandoffState.SERVING);
+		serving("next", ANY_PORT);
+		assertThat(successor.awaitExit()).isZero();
+	}
+
+	@Test
+	void whenThePredecessorHangsAtTheReleaseThenTheSuccessorServesAndThePredecessorCatchesUp() throws IOException {
+		ServerProcess predecessor = serving("predecessor", ANY_PORT);
+		int port = this.lastPort;
+		ServerProcess successor = start("successor", ANY_PORT, "-Dtest.step=500");
+		successor.await("^started");
+		predecessor.signal("STOP");
+		successor.ready();
+		successor.awaitState(HandoffState.SERVING);
+		assertThat(LineClient.ask(port, "new")).contains("generation 1");
+		predecessor.signal("CONT");
+		assertThat(predecessor.awaitExit()).isZero();
+	}
+
+	@Test
+	void whenThePredecessorIsTerminatedWhileASuccessorStartsThenTheSuccessorServesAlone() throws IOException {
+		ServerProcess predecessor = serving("predecessor", ANY_PORT);
+		int port = this.lastPort;
+		ServerProcess successor = start("successor", ANY_PORT);
+		successor.await("^started");
+		predecessor.signal("TERM");
+		assertThat(predecessor.awaitExit()).isEqualTo(143);
+		try (LineClient client = LineClient.connect(port)) {
+			client.send("waits");
+			successor.ready();
+			assertThat(client.answer()).contains("generation 1");
+		}
+	}
+
+	@Test
+	void whenTheSuccessorIsTerminatedInTheWindowThenThePredecessorServesAgain() throws IOException {
+		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.window=30000");
+		int port = this.lastPort;
+		try (Load load = Load.on(port, 2)) {
+			ServerProcess successor = serving("successor", ANY_PORT);
+			awaitAnswers(load, 1);
+			successor.signal("TERM");
+			assertThat(successor.awaitExit()).isEqualTo(143);
+			awaitAnswers(load, 0);
+			assertThat(predecessor.isAlive()).isTrue();
+			assertThat(load.stop()).isEmpty();
+		}
+	}
+
+	@Test
+	void aThirdGenerationCutsTheWindowShort() throws IOException {
+		ServerProcess first = serving("first", ANY_PORT, "-Dtest.window=60000");
+		ServerProcess second = serving("second", ANY_PORT, "-Dtest.window=60000");
+		ServerProcess third = serving("third", ANY_PORT, "-Dtest.window=300");
+		assertThat(first.awaitExit()).isZero();
+		assertThat(second.hasPrinted("REFUSE_HELD")).isFalse();
+		assertThat(LineClient.ask(this.lastPort, "new")).contains("generation 2");
+		assertThat(third.isAlive()).isTrue();
+	}
+
+	@Test
+	void twoSuccessorsAtOnceOneIsRefused() throws IOException {
+		ServerProcess predecessor = serving("predecessor", ANY_PORT);
+		ServerProcess one = start("one", ANY_PORT);
+		one.await("^started");
+		ServerProcess other = start("other", ANY_PORT);
+		other.await("^failed HandoffRefusedException.*BUSY");
+		assertThat(other.awaitExit()).isEqualTo(3);
+		one.ready();
+		assertThat(predecessor.awaitExit()).isZero();
+	}
+
+	@Test
+	void twoFirstGenerationsAtOnceOneIsFirst() throws IOException {
+		ServerProcess one = start("one", ANY_PORT);
+		ServerProcess other = start("other", ANY_PORT);
+		Awaitility.await()
+			.atMost(30, TimeUnit.SECONDS)
+			.until(() -> one.hasPrinted("^(started|failed)") && other.hasPrinted("^(started|failed)"));
+		assertThat(one.hasPrinted("^started generation 0") ^ other.hasPrinted("^started generation 0")).isTrue();
+		assertThat(one.hasPrinted("^failed HandoffRefusedException.*NOT_READY")
+				^ other.hasPrinted("^failed HandoffRefusedException.*NOT_READY"))
+			.isTrue();
+	}
+
+	@Test
+	void anotherApplicationIsRefusedByName() throws IOException {
+		ServerProcess owner = serving("owner", ANY_PORT);
+		ServerProcess stranger = start("stranger", ANY_PORT, "-Dtest.application=other");
+		assertThat(stranger.await("^failed HandoffRefusedException.*").group()).contains("'test'", "'other'");
+		assertThat(owner.isAlive()).isTrue();
+		assertThat(LineClient.ask(this.lastPort, "still")).contains("generation 0");
+	}
+
+	@Test
+	void aStaleControlSocketIsReplaced() throws IOException {
+		ServerProcess first = serving("first", ANY_PORT);
+		first.signal("KILL");
+		first.awaitExit();
+		assertThat(this.socket).exists();
+		ServerProcess second = serving("second", ANY_PORT);
+		assertThat(second.hasPrinted("^started generation 0")).isTrue();
+	}
+
+	@Test
+	void listenersAreAddedRemovedAndMoved() throws IOException {
+		ServerProcess first = start("first", "kept=127.0.0.1:0 removed=127.0.0.1:0 moved=127.0.0.1:0");
+		int kept = first.port("kept");
+		int removed = first.port("removed");
+		int moved = first.port("moved");
+		first.ready();
+		ServerProcess second = start("second", "kept=127.0.0.1:0 moved=0.0.0.0:0 added=[::1]:0");
+		assertThat(second.await("^listener kept .*").group()).endsWith(":" + kept + " INHERITED");
+		assertThat(second.await("^listener moved .*").group()).doesNotContain(":" + moved + " ").endsWith("BOUND");
+		assertThat(second.await("^listener added .*").group()).endsWith("BOUND");
+		second.ready();
+		assertThat(first.awaitExit()).isZero();
+		assertThat(LineClient.ask(kept, "x")).contains("listener kept");
+		for (int port : new int[] { removed, moved }) {
+			org.assertj.core.api.Assertions.assertThatIOException()
+				.isThrownBy(() -> LineClient.ask(port, "x"))
+				.withMessageContaining("refused");
+		}
+	}
+
+	@Test
+	void aThousandListenersAreHandedOver() throws IOException {
+		String thousand = IntStream.range(0, 1000)
+			.mapToObj((i) -> "listener%d=127.0.0.1:0".formatted(i))
+			.collect(Collectors.joining(" "));
+		ServerProcess predecessor = start("predecessor", "http=127.0.0.1:0 " + thousand);
+		predecessor.await("^started");
+		predecessor.ready();
+		predecessor.awaitState(HandoffState.SERVING);
+		ServerProcess successor = start("successor", "http=127.0.0.1:0 " + thousand);
+		successor.await("^started");
+		successor.ready();
+		assertThat(predecessor.awaitExit()).isZero();
+		int port = Integer
+			.parseInt(successor.output().replaceFirst("(?s).*listener listener999 .*?:(\\d+) INHERITED.*", "$1"));
+		assertThat(LineClient.ask(port, "x")).contains("generation 1", "listener listener999");
+	}
+
+	@Test
+	void theSurvivorOfManyGenerationsHasAsManyDescriptorsAndThreadsAsTheSecond() {
+		ServerProcess current = serving("first", ANY_PORT, "-Dtest.window=0");
+		String resources = "";
+		for (int generation = 1; generation <= 8; generation++) {
+			ServerProcess successor = serving("generation " + generation, ANY_PORT, "-Dtest.window=0");
+			assertThat(current.awaitExit()).isZero();
+			successor.await("CLOSE_UP");
+			successor.command("resources");
+			String now = successor.await("^resources .*").group();
+			if (generation > 1) {
+				assertThat(now).isEqualTo(resources);
+			}
+			resources = now;
+			current = successor;
+		}
+	}
+
+	private int lastPort;
+
+	private ServerProcess start(String name, String listeners, String... jvmArgs) {
+		List<String> arguments = new ArrayList<>(List.of("-Dtest.socket=" + this.socket));
+		arguments.addAll(List.of(jvmArgs));
+		ServerProcess process = ServerProcess.start(name, List.of(), arguments, TestServer.class.getName(),
+				Pattern.compile(" ").splitAsStream(listeners).toList());
+		this.processes.add(process);
+		return process;
+	}
+
+	private ServerProcess serving(String name, String listeners, String... jvmArgs) {
+		ServerProcess process = start(name, listeners, jvmArgs);
+		this.lastPort = process.port("http");
+		process.await("^started");
+		process.ready();
+		process.awaitState(HandoffState.SERVING);
+		return process;
+	}
+
+	private static void awaitAnswers(Load load, int generation) {
+		int before = load.answeredBy(generation);
+		Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> load.answeredBy(generation) > before + 50);
+	}
+
+	private static List<String> listenerInodes(ServerProcess process) throws IOException {
+		List<String> listening = new ArrayList<>();
+		for (String table : List.of("tcp", "tcp6")) {
+			for (String line : Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "net", table))) {
+				String[] columns = line.trim().split("\\s+", -1);
+				if (columns[3].equals("0A")) {
+					listening.add("socket:[" + columns[9] + "]");
+				}
+			}
+		}
+		listening.retainAll(process.sockets());
+		return listening;
+	}
+
+}

@@ -1,0 +1,212 @@
+package dev.handoff;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A {@link TestServer} in a JVM of its own, driven line by line.
+ */
+final class ServerProcess implements AutoCloseable {
+
+	private static final Duration LIMIT = Duration.ofSeconds(40);
+
+	private final String name;
+
+	private final Process process;
+
+	private final List<String> lines = new ArrayList<>();
+
+	private int seen;
+
+	private boolean ended;
+
+	private ServerProcess(String name, Process process) {
+		this.name = name;
+		this.process = process;
+		Thread reader = new Thread(this::read, "output of " + name);
+		reader.setDaemon(true);
+		reader.start();
+	}
+
+	static ServerProcess start(String name, List<String> prefix, List<String> jvmArgs, String mainClass,
+			List<String> arguments) {
+		return start(name, prefix, jvmArgs, System.getProperty("java.class.path"), mainClass, arguments, Map.of());
+	}
+
+	static ServerProcess start(String name, List<String> prefix, List<String> jvmArgs, String classPath,
+			String mainClass, List<String> arguments, Map<String, String> environment) {
+		List<String> command = new ArrayList<>(prefix);
+		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m", "-Xshare:auto",
+				"--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED",
+				"-Dorg.slf4j.simpleLogger.logFile=System.out", "-Dorg.slf4j.simpleLogger.showShortLogName=true",
+				"-Dorg.slf4j.simpleLogger.defaultLogLevel=debug"));
+		command.addAll(jvmArgs);
+		command.addAll(List.of("-cp", classPath, mainClass));
+		command.addAll(arguments);
+		try {
+			ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+			builder.environment().putAll(environment);
+			return new ServerProcess(name, builder.start());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private void read() {
+		try (BufferedReader reader = this.process.inputReader(StandardCharsets.UTF_8)) {
+			for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+				synchronized (this) {
+					this.lines.add(line);
+					notifyAll();
+				}
+			}
+		}
+		catch (IOException ex) {
+			// The process has ended.
+		}
+		synchronized (this) {
+			this.ended = true;
+			notifyAll();
+		}
+	}
+
+	/**
+	 * Waits for a line after the last one that was awaited.
+	 */
+	synchronized Matcher await(String regex) {
+		Pattern pattern = Pattern.compile(regex);
+		long deadline = System.nanoTime() + LIMIT.toNanos();
+		while (true) {
+			while (this.seen < this.lines.size()) {
+				Matcher matcher = pattern.matcher(this.lines.get(this.seen++));
+				if (matcher.find()) {
+					return matcher;
+				}
+			}
+			long remaining = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+			if (this.ended || remaining <= 0) {
+				throw new AssertionError("%s %s without /%s/:%n%s".formatted(this.name,
+						this.ended ? "ended" : "went on for " + LIMIT, regex, output()));
+			}
+			try {
+				wait(remaining);
+			}
+			catch (InterruptedException ex) {
+				throw new AssertionError("interrupted, output of %s:%n%s".formatted(this.name, output()), ex);
+			}
+		}
+	}
+
+	/**
+	 * Returns whether a line has been printed so far.
+	 */
+	synchronized boolean hasPrinted(String regex) {
+		Pattern pattern = Pattern.compile(regex);
+		return this.lines.stream().anyMatch((line) -> pattern.matcher(line).find());
+	}
+
+	synchronized String output() {
+		return String.join(System.lineSeparator(), this.lines);
+	}
+
+	void command(String command) {
+		try {
+			this.process.getOutputStream().write((command + "\n").getBytes(StandardCharsets.UTF_8));
+			this.process.getOutputStream().flush();
+		}
+		catch (IOException ex) {
+			throw new AssertionError("%s is gone:%n%s".formatted(this.name, output()), ex);
+		}
+	}
+
+	void ready() {
+		command("ready");
+	}
+
+	ServerProcess awaitState(HandoffState state) {
+		await("^state " + state);
+		return this;
+	}
+
+	int port(String listener) {
+		return Integer.parseInt(await("^listener " + listener + " .*:(\\d+) ").group(1));
+	}
+
+	void signal(String signal) {
+		try {
+			Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid())).inheritIO().start();
+			if (kill.waitFor() != 0) {
+				throw new AssertionError("kill -%s %d failed".formatted(signal, pid()));
+			}
+		}
+		catch (IOException | InterruptedException ex) {
+			throw new AssertionError(ex);
+		}
+	}
+
+	long pid() {
+		return this.process.pid();
+	}
+
+	boolean isAlive() {
+		return this.process.isAlive();
+	}
+
+	int awaitExit() {
+		try {
+			if (!this.process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+				throw new AssertionError("%s did not exit within %s:%n%s".formatted(this.name, LIMIT, output()));
+			}
+			return this.process.exitValue();
+		}
+		catch (InterruptedException ex) {
+			throw new AssertionError("interrupted, output of %s:%n%s".formatted(this.name, output()), ex);
+		}
+	}
+
+	/**
+	 * Returns the inodes of the sockets that the process holds.
+	 */
+	List<String> sockets() {
+		try (Stream<Path> entries = Files.list(Path.of("/proc", Long.toString(pid()), "fd"))) {
+			List<String> sockets = new ArrayList<>();
+			for (Path entry : entries.toList()) {
+				try {
+					String target = Files.readSymbolicLink(entry).toString();
+					if (target.startsWith("socket:")) {
+						sockets.add(target);
+					}
+				}
+				catch (IOException ex) {
+					// Closed meanwhile.
+				}
+			}
+			return sockets;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	@Override
+	public void close() {
+		this.process.destroyForcibly();
+		awaitExit();
+	}
+
+}

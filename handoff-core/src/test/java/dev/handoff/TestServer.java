@@ -1,0 +1,171 @@
+package dev.handoff;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A server process for tests: answers one line a connection, obeys commands on its
+ * standard input and reports on its standard output.
+ */
+public final class TestServer {
+
+	private final AtomicInteger inHand = new AtomicInteger();
+
+	private TestServer() {
+	}
+
+	public static void main(String[] args) throws Exception {
+		new TestServer().run(args);
+	}
+
+	private void run(String[] args) throws Exception {
+		Handoff handoff;
+		try {
+			handoff = Handoff.start(options());
+		}
+		catch (HandoffException ex) {
+			say("failed %s: %s".formatted(ex.getClass().getSimpleName(), ex.getMessage()));
+			System.exit(3);
+			return;
+		}
+		handoff.addObserver((change) -> say(
+				"state %s generation %d (%s)".formatted(change.to(), change.generation(), change.reason())));
+		handoff.register(this.inHand::get);
+		handoff.addObserver((change) -> {
+			if (change.to() == HandoffState.TERMINATED) {
+				System.exit(handoff.exitCode());
+			}
+		});
+		Runtime.getRuntime().addShutdownHook(new Thread(handoff::close));
+		for (String listener : Arrays.copyOfRange(args, 0, args.length)) {
+			String[] nameAndAddress = listener.split("=", 2);
+			int colon = nameAndAddress[1].lastIndexOf(':');
+			listen(handoff, nameAndAddress[0], new InetSocketAddress(nameAndAddress[1].substring(0, colon),
+					Integer.parseInt(nameAndAddress[1].substring(colon + 1))));
+		}
+		say("started generation %d".formatted(handoff.generation()));
+		BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+		for (String command = commands.readLine(); command != null; command = commands.readLine()) {
+			obey(handoff, command);
+		}
+	}
+
+	private void listen(Handoff handoff, String name, InetSocketAddress address) {
+		Listener listener;
+		try {
+			listener = handoff.listener(name, address);
+		}
+		catch (HandoffException ex) {
+			say("failed %s: %s".formatted(ex.getClass().getSimpleName(), ex.getMessage()));
+			handoff.close();
+			System.exit(3);
+			return;
+		}
+		say("listener %s %s %s".formatted(name, listener.address(), listener.origin()));
+		Thread acceptor = new Thread(() -> accept(handoff, listener), "acceptor-" + name);
+		acceptor.setDaemon(true);
+		acceptor.start();
+	}
+
+	private void accept(Handoff handoff, Listener listener) {
+		try {
+			for (SocketChannel client = listener.accept(); client != null; client = listener.accept()) {
+				SocketChannel connection = client;
+				this.inHand.incrementAndGet();
+				Thread thread = new Thread(() -> serve(handoff, listener, connection), "connection");
+				thread.setDaemon(true);
+				thread.start();
+			}
+		}
+		catch (IOException ex) {
+			say("accept failed " + ex);
+		}
+	}
+
+	private void serve(Handoff handoff, Listener listener, SocketChannel client) {
+		try (Socket socket = client.socket()) {
+			BufferedReader reader = new BufferedReader(
+					new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+			String line = reader.readLine();
+			if (line != null) {
+				if (line.startsWith("wait")) {
+					// The client decides how long: it sends a second line.
+					reader.readLine();
+				}
+				String answer = "%s from generation %d pid %d listener %s%n".formatted(line, handoff.generation(),
+						ProcessHandle.current().pid(), listener.name());
+				socket.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
+			}
+		}
+		catch (IOException ex) {
+			say("connection failed " + ex);
+		}
+		finally {
+			this.inHand.decrementAndGet();
+		}
+	}
+
+	private void obey(Handoff handoff, String command) throws IOException {
+		switch (command) {
+			case "ready" -> handoff.ready();
+			case "release" -> handoff.release();
+			case "abort" -> handoff.abort();
+			case "reclaim" -> handoff.reclaim();
+			case "close" -> {
+				handoff.close();
+				say("closed");
+				Runtime.getRuntime().halt(handoff.exitCode());
+			}
+			case "resources" ->
+				say("resources descriptors %d threads %d".formatted(descriptors(), Thread.getAllStackTraces().size()));
+			case "exit" -> Runtime.getRuntime().halt(0);
+			case "throw" -> throw new IllegalStateException("told to throw");
+			default -> say("unknown command " + command);
+		}
+	}
+
+	private static long descriptors() throws IOException {
+		try (Stream<Path> entries = Files.list(Path.of("/proc/self/fd"))) {
+			return entries.count();
+		}
+	}
+
+	private static HandoffOptions options() {
+		HandoffOptions.Builder builder = HandoffOptions.forApplication(System.getProperty("test.application", "test"))
+			.controlSocket(Path.of(System.getProperty("test.socket")))
+			.stepTimeout(millis("test.step", 2000))
+			.connectTimeout(millis("test.connect", 5000))
+			.readyTimeout(millis("test.ready", 20000))
+			.observationWindow(millis("test.window", 300))
+			.drainTimeout(millis("test.drain", 10000))
+			.manualRelease(Boolean.getBoolean("test.manual"));
+		String uids = System.getProperty("test.uids", "");
+		if (!uids.isEmpty()) {
+			Set<Long> allowed = Arrays.stream(uids.split(",", -1)).map(Long::valueOf).collect(Collectors.toSet());
+			builder.allowedPeerUids(allowed);
+		}
+		return builder.build();
+	}
+
+	private static Duration millis(String property, int fallback) {
+		return Duration.ofMillis(Integer.getInteger(property, fallback));
+	}
+
+	private static synchronized void say(String line) {
+		System.out.println(line);
+	}
+
+}
