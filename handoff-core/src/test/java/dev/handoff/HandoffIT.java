@@ -203,7 +203,7 @@ class HandoffIT {
 		predecessor.signal("KILL");
 		predecessor.awaitExit();
 		try (LineClient client = LineClient.connect(port)) {
-			client.send("waits");
+			client.send("queued");
 			successor.ready();
 			assertThat(client.answer()).contains("generation 1");
 		}
@@ -235,7 +235,7 @@ class HandoffIT {
 		predecessor.signal("TERM");
 		assertThat(predecessor.awaitExit()).isEqualTo(143);
 		try (LineClient client = LineClient.connect(port)) {
-			client.send("waits");
+			client.send("queued");
 			successor.ready();
 			assertThat(client.answer()).contains("generation 1");
 		}
