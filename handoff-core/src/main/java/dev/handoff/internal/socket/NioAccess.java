@@ -1,0 +1,173 @@
+package dev.handoff.internal.socket;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InaccessibleObjectException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.spi.SelectorProvider;
+
+import dev.handoff.UnsupportedPlatformException;
+import dev.handoff.UnsupportedPlatformException.Missing;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The members of {@code sun.nio.ch} that make a channel of a descriptor and a descriptor
+ * of a channel. Their signatures are the same in JDK 17 to 25. Immutable.
+ */
+final class NioAccess {
+
+	static final String ADD_OPENS = "--add-opens java.base/sun.nio.ch=ALL-UNNAMED";
+
+	private static final String PACKAGE = "sun.nio.ch.";
+
+	private static volatile @Nullable NioAccess instance;
+
+	private final Constructor<?> serverSocketChannel;
+
+	private final Method channelDescriptor;
+
+	private final Method descriptorNumber;
+
+	private final Method configureBlocking;
+
+	private final Method intOption;
+
+	private final Method inetAddress;
+
+	private final Method unixAddress;
+
+	private final Method listen;
+
+	private NioAccess() throws ReflectiveOperationException {
+		this.serverSocketChannel = type("ServerSocketChannelImpl").getDeclaredConstructor(SelectorProvider.class,
+				ProtocolFamily.class, FileDescriptor.class, boolean.class);
+		this.serverSocketChannel.setAccessible(true);
+		this.channelDescriptor = method("SelChImpl", "getFD");
+		this.descriptorNumber = method("IOUtil", "fdVal", FileDescriptor.class);
+		this.configureBlocking = method("IOUtil", "configureBlocking", FileDescriptor.class, boolean.class);
+		this.intOption = method("Net", "getIntOption0", FileDescriptor.class, boolean.class, int.class, int.class);
+		this.inetAddress = method("Net", "localAddress", FileDescriptor.class);
+		this.unixAddress = method("UnixDomainSockets", "localAddress", FileDescriptor.class);
+		this.listen = method("Net", "listen", FileDescriptor.class, int.class);
+	}
+
+	/**
+	 * Returns the access.
+	 * @return the access
+	 * @throws UnsupportedPlatformException if this JVM does not grant it
+	 */
+	static NioAccess get() {
+		NioAccess access = instance;
+		if (access == null) {
+			access = open();
+			instance = access;
+		}
+		return access;
+	}
+
+	private static NioAccess open() {
+		try {
+			return new NioAccess();
+		}
+		catch (InaccessibleObjectException ex) {
+			throw new UnsupportedPlatformException(Missing.ADD_OPENS,
+					"this JVM was started without %s".formatted(ADD_OPENS), ex);
+		}
+		catch (ReflectiveOperationException | LinkageError ex) {
+			throw new UnsupportedPlatformException(Missing.ADD_OPENS,
+					"package sun.nio.ch of Java %s is not the one of Java 17 to 25"
+						.formatted(Runtime.version().feature()),
+					ex);
+		}
+	}
+
+	/**
+	 * Makes a channel of a listening TCP socket.
+	 * @param descriptor the descriptor, owned by the channel from now on
+	 * @return the channel
+	 * @throws IOException if it cannot be made; the descriptor is still the caller's
+	 */
+	ServerSocketChannel serverSocketChannel(FileDescriptor descriptor) throws IOException {
+		try {
+			// The family only decides which addresses bind() takes.
+			return (ServerSocketChannel) this.serverSocketChannel.newInstance(SelectorProvider.provider(),
+					StandardProtocolFamily.INET6, descriptor, true);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw ioException(ex);
+		}
+	}
+
+	FileDescriptor descriptor(SelectableChannel channel) {
+		try {
+			return (FileDescriptor) this.channelDescriptor.invoke(channel);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	int number(FileDescriptor descriptor) {
+		try {
+			return (int) this.descriptorNumber.invoke(null, descriptor);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	void setNonBlocking(FileDescriptor descriptor) throws IOException {
+		invoke(this.configureBlocking, descriptor, false);
+	}
+
+	int intOption(FileDescriptor descriptor, int level, int option) throws IOException {
+		return (int) invoke(this.intOption, descriptor, false, level, option);
+	}
+
+	InetSocketAddress inetAddress(FileDescriptor descriptor) throws IOException {
+		return (InetSocketAddress) invoke(this.inetAddress, descriptor);
+	}
+
+	UnixDomainSocketAddress unixAddress(FileDescriptor descriptor) throws IOException {
+		return (UnixDomainSocketAddress) invoke(this.unixAddress, descriptor);
+	}
+
+	void listen(FileDescriptor descriptor, int backlog) throws IOException {
+		invoke(this.listen, descriptor, backlog);
+	}
+
+	@SuppressWarnings("NullAway") // static methods; the void ones return null, unused
+	private static Object invoke(Method method, Object... arguments) throws IOException {
+		try {
+			return method.invoke(null, arguments);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw ioException(ex);
+		}
+	}
+
+	private static IOException ioException(ReflectiveOperationException ex) {
+		Throwable cause = (ex instanceof InvocationTargetException) ? ex.getCause() : ex;
+		return (cause instanceof IOException io) ? io : new IOException(cause);
+	}
+
+	private static Class<?> type(String name) throws ClassNotFoundException {
+		return Class.forName(PACKAGE + name);
+	}
+
+	private static Method method(String type, String name, Class<?>... parameters) throws ReflectiveOperationException {
+		Method method = type(type).getDeclaredMethod(name, parameters);
+		method.setAccessible(true);
+		return method;
+	}
+
+}

@@ -1,0 +1,63 @@
+package dev.handoff.internal.unix;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.newsclub.net.unix.FileDescriptorCast;
+
+/**
+ * Duplicates and closes descriptors without junixsocket's clean-up, which calls
+ * shutdown(2) on sockets that other processes hold too.
+ */
+final class OwnedDescriptors {
+
+	private OwnedDescriptors() {
+	}
+
+	static FileDescriptor duplicate(FileDescriptor descriptor) throws IOException {
+		return FileDescriptorCast.duplicating(descriptor).getFileDescriptor();
+	}
+
+	/**
+	 * Duplicates all or none, and closes the originals in any case.
+	 * @param originals the descriptors, invalid afterwards
+	 * @return the duplicates, in the same order
+	 * @throws IOException if one could not be duplicated
+	 */
+	static List<FileDescriptor> move(FileDescriptor[] originals) throws IOException {
+		List<FileDescriptor> duplicates = new ArrayList<>(originals.length);
+		try {
+			for (FileDescriptor original : originals) {
+				duplicates.add(duplicate(original));
+				close(original);
+			}
+			return duplicates;
+		}
+		catch (IOException | RuntimeException ex) {
+			for (FileDescriptor original : originals) {
+				close(original);
+			}
+			duplicates.forEach(OwnedDescriptors::close);
+			throw ex;
+		}
+	}
+
+	/**
+	 * Closes a descriptor, which becomes invalid: closing it again has no effect.
+	 * @param descriptor the descriptor
+	 */
+	static void close(FileDescriptor descriptor) {
+		try {
+			// FileDescriptor#close is not public; a stream's is, and invalidates it
+			// first.
+			new FileInputStream(descriptor).close();
+		}
+		catch (IOException ex) {
+			// close(2): the descriptor is released whatever the error.
+		}
+	}
+
+}
