@@ -28,7 +28,6 @@ import org.newsclub.net.unix.AFSocket;
 import org.newsclub.net.unix.AFUNIXSelectorProvider;
 import org.newsclub.net.unix.AFUNIXServerSocketChannel;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
-import org.newsclub.net.unix.AFUNIXSocketPair;
 import org.newsclub.net.unix.ConnectionRefusedSocketException;
 
 /**
@@ -82,7 +81,7 @@ public final class UnixTransport implements ControlTransport {
 	 */
 	public static UnixTransport open(Duration claimTimeout) throws IOException {
 		verifyNativeLibrary();
-		long ownUid = readOwnUid();
+		long ownUid = OwnUid.read();
 		return new UnixTransport(AFUNIXSelectorProvider.provider().openSelector(), claimTimeout, ownUid);
 	}
 
@@ -102,17 +101,6 @@ public final class UnixTransport implements ControlTransport {
 					.formatted(System.getProperty("os.name"), System.getProperty("os.arch"), System
 						.getProperty("org.newsclub.net.unix.library.tmpdir", System.getProperty("java.io.tmpdir"))),
 				cause);
-	}
-
-	private static long readOwnUid() throws IOException {
-		AFUNIXSocketPair<AFUNIXSocketChannel> pair = AFUNIXSocketPair.open();
-		try {
-			return UnixControlChannel.credentials(pair.getSocket1()).uid();
-		}
-		finally {
-			OwnedDescriptors.close(pair.getSocket1().getFileDescriptor());
-			OwnedDescriptors.close(pair.getSocket2().getFileDescriptor());
-		}
 	}
 
 	@Override
