@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -80,8 +81,14 @@ final class ClaimLock implements Closeable {
 	// channel.
 	private static void lock(FileChannel channel, Path file, Duration timeout)
 			throws IOException, InterruptedException {
-		if (channel.tryLock() != null) {
-			return;
+		try {
+			if (channel.tryLock() != null) {
+				return;
+			}
+		}
+		catch (OverlappingFileLockException ex) {
+			// Held by another copy of this class in this process.
+			throw heldByOthers(file, Duration.ZERO);
 		}
 		FutureTask<?> task = new FutureTask<>(channel::lock);
 		Thread thread = new Thread(task, "handoff-lock");

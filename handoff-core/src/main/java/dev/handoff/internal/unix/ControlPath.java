@@ -102,6 +102,11 @@ final class ControlPath {
 		}
 	}
 
+	ControlSocketException notWritable(AccessDeniedException ex) {
+		return new ControlSocketException(this.directory, "uid %d may not write to it".formatted(this.ownUid),
+				"chown it to that user, or choose another path", ex);
+	}
+
 	/**
 	 * Checks the directory, the directories above it, and the socket's file.
 	 * @return whether there is a socket's file
@@ -177,6 +182,10 @@ final class ControlPath {
 		if (!isTrusted(entry)) {
 			throw problem(this.path, "it belongs to uid %d, not to uid %d or root".formatted(entry.uid(), this.ownUid),
 					"find out whose it is and remove it, or choose another path");
+		}
+		if (!Files.isWritable(this.path)) {
+			throw problem(this.path, "uid %d may not connect to it (owner %d, mode %s)".formatted(this.ownUid,
+					entry.uid(), entry.permissions()), "run as its owner, or choose another path");
 		}
 		return true;
 	}

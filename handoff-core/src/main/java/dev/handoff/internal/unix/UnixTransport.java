@@ -6,6 +6,7 @@ import java.net.SocketException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -27,7 +28,6 @@ import org.newsclub.net.unix.AFSocket;
 import org.newsclub.net.unix.AFUNIXSelectorProvider;
 import org.newsclub.net.unix.AFUNIXServerSocketChannel;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
-import org.newsclub.net.unix.AFUNIXSocketPair;
 import org.newsclub.net.unix.ConnectionRefusedSocketException;
 
 /**
@@ -81,7 +81,7 @@ public final class UnixTransport implements ControlTransport {
 	 */
 	public static UnixTransport open(Duration claimTimeout) throws IOException {
 		verifyNativeLibrary();
-		long ownUid = readOwnUid();
+		long ownUid = OwnUid.read();
 		return new UnixTransport(AFUNIXSelectorProvider.provider().openSelector(), claimTimeout, ownUid);
 	}
 
@@ -101,17 +101,6 @@ public final class UnixTransport implements ControlTransport {
 					.formatted(System.getProperty("os.name"), System.getProperty("os.arch"), System
 						.getProperty("org.newsclub.net.unix.library.tmpdir", System.getProperty("java.io.tmpdir"))),
 				cause);
-	}
-
-	private static long readOwnUid() throws IOException {
-		AFUNIXSocketPair<AFUNIXSocketChannel> pair = AFUNIXSocketPair.open();
-		try {
-			return UnixControlChannel.credentials(pair.getSocket1()).uid();
-		}
-		finally {
-			OwnedDescriptors.close(pair.getSocket1().getFileDescriptor());
-			OwnedDescriptors.close(pair.getSocket2().getFileDescriptor());
-		}
 	}
 
 	@Override
@@ -154,17 +143,29 @@ public final class UnixTransport implements ControlTransport {
 	}
 
 	@Override
-	@SuppressWarnings("try") // the lock is held, not used
 	public Optional<ControlListener> claim(Path path) throws IOException {
 		ControlPath control = new ControlPath(path, this.ownUid);
 		control.createDirectory();
 		control.verify();
-		try (ClaimLock lock = ClaimLock.acquire(control.lockFile(), this.claimTimeout)) {
+		try {
+			return claim(control);
+		}
+		catch (AccessDeniedException ex) {
+			throw control.notWritable(ex);
+		}
+	}
+
+	private Optional<ControlListener> claim(ControlPath control) throws IOException {
+		ClaimLock lock = ClaimLock.acquire(control.lockFile(), this.claimTimeout);
+		try {
 			if (control.verify() && isListening(control)) {
 				return Optional.empty();
 			}
 			Files.deleteIfExists(control.path());
 			return Optional.of(UnixControlListener.of(this, bind(control)));
+		}
+		finally {
+			lock.close();
 		}
 	}
 
