@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 /**
  * One connection to a {@link TestServer}. Never retries.
  */
-final class LineClient implements AutoCloseable {
+public final class LineClient implements AutoCloseable {
 
 	private final Socket socket;
 
@@ -19,29 +19,29 @@ final class LineClient implements AutoCloseable {
 		this.socket = socket;
 	}
 
-	static LineClient connect(InetSocketAddress address) throws IOException {
+	public static LineClient connect(InetSocketAddress address) throws IOException {
 		Socket socket = new Socket();
 		socket.connect(address, 10_000);
 		socket.setSoTimeout(30_000);
 		return new LineClient(socket);
 	}
 
-	static LineClient connect(int port) throws IOException {
+	public static LineClient connect(int port) throws IOException {
 		return connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
 	}
 
-	static String ask(int port, String line) throws IOException {
+	public static String ask(int port, String line) throws IOException {
 		try (LineClient client = connect(port)) {
 			client.send(line);
 			return client.answer();
 		}
 	}
 
-	void send(String line) throws IOException {
+	public void send(String line) throws IOException {
 		this.socket.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
 	}
 
-	String answer() throws IOException {
+	public String answer() throws IOException {
 		String answer = new BufferedReader(new InputStreamReader(this.socket.getInputStream(), StandardCharsets.UTF_8))
 			.readLine();
 		if (answer == null) {

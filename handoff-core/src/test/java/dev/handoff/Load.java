@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Clients that open a connection for each request and count what fails, by kind and by
  * the generation that answered. Bounded in requests; never retries.
  */
-final class Load implements AutoCloseable {
+public final class Load implements AutoCloseable {
 
 	private static final int MAX_REQUESTS_PER_CLIENT = 200_000;
 
@@ -26,7 +26,7 @@ final class Load implements AutoCloseable {
 
 	private volatile boolean stopped;
 
-	static Load on(int port, int clients) {
+	public static Load on(int port, int clients) {
 		Load load = new Load();
 		for (int i = 0; i < clients; i++) {
 			Thread client = new Thread(() -> load.run(port), "client");
@@ -51,11 +51,11 @@ final class Load implements AutoCloseable {
 		}
 	}
 
-	long succeeded() {
+	public long succeeded() {
 		return this.succeeded.get();
 	}
 
-	int answeredBy(int generation) {
+	public int answeredBy(int generation) {
 		AtomicInteger count = this.generations.get(Integer.toString(generation));
 		return (count != null) ? count.get() : 0;
 	}
@@ -63,7 +63,7 @@ final class Load implements AutoCloseable {
 	/**
 	 * Ends the load and returns the failures by kind.
 	 */
-	Map<String, AtomicInteger> stop() {
+	public Map<String, AtomicInteger> stop() {
 		this.stopped = true;
 		for (Thread client : this.clients) {
 			try {

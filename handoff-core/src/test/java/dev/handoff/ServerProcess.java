@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /**
  * A {@link TestServer} in a JVM of its own, driven line by line.
  */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
 
 	private static final Duration LIMIT = Duration.ofSeconds(40);
 
@@ -41,12 +41,12 @@ final class ServerProcess implements AutoCloseable {
 		reader.start();
 	}
 
-	static ServerProcess start(String name, List<String> prefix, List<String> jvmArgs, String mainClass,
+	public static ServerProcess start(String name, List<String> prefix, List<String> jvmArgs, String mainClass,
 			List<String> arguments) {
 		return start(name, prefix, jvmArgs, System.getProperty("java.class.path"), mainClass, arguments, Map.of());
 	}
 
-	static ServerProcess start(String name, List<String> prefix, List<String> jvmArgs, String classPath,
+	public static ServerProcess start(String name, List<String> prefix, List<String> jvmArgs, String classPath,
 			String mainClass, List<String> arguments, Map<String, String> environment) {
 		List<String> command = new ArrayList<>(prefix);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -88,7 +88,7 @@ final class ServerProcess implements AutoCloseable {
 	/**
 	 * Waits for a line after the last one that was awaited.
 	 */
-	synchronized Matcher await(String regex) {
+	public synchronized Matcher await(String regex) {
 		Pattern pattern = Pattern.compile(regex);
 		long deadline = System.nanoTime() + LIMIT.toNanos();
 		while (true) {
@@ -115,16 +115,16 @@ final class ServerProcess implements AutoCloseable {
 	/**
 	 * Returns whether a line has been printed so far.
 	 */
-	synchronized boolean hasPrinted(String regex) {
+	public synchronized boolean hasPrinted(String regex) {
 		Pattern pattern = Pattern.compile(regex);
 		return this.lines.stream().anyMatch((line) -> pattern.matcher(line).find());
 	}
 
-	synchronized String output() {
+	public synchronized String output() {
 		return String.join(System.lineSeparator(), this.lines);
 	}
 
-	void command(String command) {
+	public void command(String command) {
 		try {
 			this.process.getOutputStream().write((command + "\n").getBytes(StandardCharsets.UTF_8));
 			this.process.getOutputStream().flush();
@@ -134,20 +134,20 @@ final class ServerProcess implements AutoCloseable {
 		}
 	}
 
-	void ready() {
+	public void ready() {
 		command("ready");
 	}
 
-	ServerProcess awaitState(HandoffState state) {
+	public ServerProcess awaitState(HandoffState state) {
 		await("^state " + state);
 		return this;
 	}
 
-	int port(String listener) {
+	public int port(String listener) {
 		return Integer.parseInt(await("^listener " + listener + " .*:(\\d+) ").group(1));
 	}
 
-	void signal(String signal) {
+	public void signal(String signal) {
 		try {
 			Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid())).inheritIO().start();
 			if (kill.waitFor() != 0) {
@@ -159,15 +159,15 @@ final class ServerProcess implements AutoCloseable {
 		}
 	}
 
-	long pid() {
+	public long pid() {
 		return this.process.pid();
 	}
 
-	boolean isAlive() {
+	public boolean isAlive() {
 		return this.process.isAlive();
 	}
 
-	int awaitExit() {
+	public int awaitExit() {
 		try {
 			if (!this.process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
 				throw new AssertionError("%s did not exit within %s:%n%s".formatted(this.name, LIMIT, output()));
@@ -182,7 +182,7 @@ final class ServerProcess implements AutoCloseable {
 	/**
 	 * Returns the inodes of the sockets that the process holds.
 	 */
-	List<String> sockets() {
+	public List<String> sockets() {
 		try (Stream<Path> entries = Files.list(Path.of("/proc", Long.toString(pid()), "fd"))) {
 			List<String> sockets = new ArrayList<>();
 			for (Path entry : entries.toList()) {

@@ -1,0 +1,199 @@
+package dev.handoff.boot.autoconfigure;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+import dev.handoff.HandoffOptions;
+import dev.handoff.boot.AfterDrain;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+
+/**
+ * Configuration of handoffs.
+ */
+@ConfigurationProperties("handoff")
+public class HandoffProperties {
+
+	/**
+	 * Whether this application hands its listening sockets over to its successor.
+	 */
+	private boolean enabled = true;
+
+	/**
+	 * Whether that is so in tests, where it is off by default, so that a test never takes
+	 * the sockets of a server that runs beside it.
+	 */
+	private boolean inTests;
+
+	/**
+	 * Path of the control socket, at most 107 bytes. Its directory must belong to the
+	 * process's user and be writable for nobody else. Default: a directory named after
+	 * the application under XDG_RUNTIME_DIR, /run or the temporary directory, whichever
+	 * is there first.
+	 */
+	private @Nullable Path controlSocket;
+
+	/**
+	 * How long a starting process tries to get the sockets of the running one. Must be
+	 * longer than the step timeout. Default: three step timeouts.
+	 */
+	private @Nullable Duration connectTimeout;
+
+	/**
+	 * How long the running process waits for its successor to become ready.
+	 */
+	private Duration readyTimeout = Duration.ofMinutes(5);
+
+	/**
+	 * How long either process waits for the other's answer to one step.
+	 */
+	private Duration stepTimeout = Duration.ofSeconds(5);
+
+	/**
+	 * How long a process that has released its sockets can accept again, if its successor
+	 * fails.
+	 */
+	private Duration observationWindow = Duration.ofSeconds(10);
+
+	/**
+	 * How long connections in hand are finished before the rest is closed.
+	 */
+	private Duration drainTimeout = Duration.ofSeconds(30);
+
+	/**
+	 * Ids of the users, besides the process's own, whose processes may take or give the
+	 * sockets.
+	 */
+	private Set<Long> allowedPeerUids = new LinkedHashSet<>();
+
+	/**
+	 * What a process does when it has handed over and finished its connections.
+	 */
+	private AfterDrain afterDrain = AfterDrain.EXIT;
+
+	/**
+	 * Returns the options of the handoff.
+	 * @param application the application's name
+	 * @param version the application's version
+	 * @return the options
+	 */
+	HandoffOptions toOptions(String application, String version) {
+		requirePositive("step-timeout", this.stepTimeout);
+		requirePositive("ready-timeout", this.readyTimeout);
+		requirePositive("drain-timeout", this.drainTimeout);
+		if (this.observationWindow.isNegative()) {
+			throw new InvalidConfigurationPropertyValueException("handoff.observation-window", this.observationWindow,
+					"Must not be negative.");
+		}
+		HandoffOptions.Builder options = HandoffOptions.forApplication(application)
+			.version(version)
+			.stepTimeout(this.stepTimeout)
+			.readyTimeout(this.readyTimeout)
+			.drainTimeout(this.drainTimeout)
+			.observationWindow(this.observationWindow)
+			.allowedPeerUids(this.allowedPeerUids);
+		if (this.controlSocket != null) {
+			options.controlSocket(this.controlSocket);
+		}
+		if (this.connectTimeout != null) {
+			if (this.connectTimeout.compareTo(this.stepTimeout) <= 0) {
+				throw new InvalidConfigurationPropertyValueException("handoff.connect-timeout", this.connectTimeout,
+						"Must be longer than handoff.step-timeout, which is %s, because a busy process may let its successor wait that long."
+							.formatted(this.stepTimeout));
+			}
+			options.connectTimeout(this.connectTimeout);
+		}
+		return options.build();
+	}
+
+	private static void requirePositive(String name, Duration value) {
+		if (value.isNegative() || value.isZero()) {
+			throw new InvalidConfigurationPropertyValueException("handoff." + name, value, "Must be positive.");
+		}
+	}
+
+	public boolean isEnabled() {
+		return this.enabled;
+	}
+
+	public void setEnabled(boolean enabled) {
+		this.enabled = enabled;
+	}
+
+	public boolean isInTests() {
+		return this.inTests;
+	}
+
+	public void setInTests(boolean inTests) {
+		this.inTests = inTests;
+	}
+
+	public @Nullable Path getControlSocket() {
+		return this.controlSocket;
+	}
+
+	public void setControlSocket(@Nullable Path controlSocket) {
+		this.controlSocket = controlSocket;
+	}
+
+	public @Nullable Duration getConnectTimeout() {
+		return this.connectTimeout;
+	}
+
+	public void setConnectTimeout(@Nullable Duration connectTimeout) {
+		this.connectTimeout = connectTimeout;
+	}
+
+	public Duration getReadyTimeout() {
+		return this.readyTimeout;
+	}
+
+	public void setReadyTimeout(Duration readyTimeout) {
+		this.readyTimeout = readyTimeout;
+	}
+
+	public Duration getStepTimeout() {
+		return this.stepTimeout;
+	}
+
+	public void setStepTimeout(Duration stepTimeout) {
+		this.stepTimeout = stepTimeout;
+	}
+
+	public Duration getObservationWindow() {
+		return this.observationWindow;
+	}
+
+	public void setObservationWindow(Duration observationWindow) {
+		this.observationWindow = observationWindow;
+	}
+
+	public Duration getDrainTimeout() {
+		return this.drainTimeout;
+	}
+
+	public void setDrainTimeout(Duration drainTimeout) {
+		this.drainTimeout = drainTimeout;
+	}
+
+	public Set<Long> getAllowedPeerUids() {
+		return this.allowedPeerUids;
+	}
+
+	public void setAllowedPeerUids(Set<Long> allowedPeerUids) {
+		this.allowedPeerUids = allowedPeerUids;
+	}
+
+	public AfterDrain getAfterDrain() {
+		return this.afterDrain;
+	}
+
+	public void setAfterDrain(AfterDrain afterDrain) {
+		this.afterDrain = afterDrain;
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * Auto-configuration of handoffs.
+ */
+@NullMarked
+package dev.handoff.boot.autoconfigure;
+
+import org.jspecify.annotations.NullMarked;

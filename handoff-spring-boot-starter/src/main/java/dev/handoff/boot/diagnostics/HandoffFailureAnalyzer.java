@@ -1,0 +1,111 @@
+package dev.handoff.boot.diagnostics;
+
+import dev.handoff.ControlSocketException;
+import dev.handoff.HandoffAbortedException;
+import dev.handoff.HandoffException;
+import dev.handoff.HandoffRefusedException;
+import dev.handoff.HandoffTimeoutException;
+import dev.handoff.ListenerBindException;
+import dev.handoff.PeerNotAllowedException;
+import dev.handoff.TransferException;
+import dev.handoff.UnsupportedPlatformException;
+
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/**
+ * Says what to do about a start that failed because of a {@link HandoffException}.
+ */
+class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
+
+	private static final String ADD_OPENS = """
+			Let the JVM open java.base/sun.nio.ch, in one of these ways:
+
+			Maven, for the executable jar:
+
+			    <plugin>
+			        <groupId>org.apache.maven.plugins</groupId>
+			        <artifactId>maven-jar-plugin</artifactId>
+			        <configuration>
+			            <archive>
+			                <manifestEntries>
+			                    <Add-Opens>java.base/sun.nio.ch</Add-Opens>
+			                    <Enable-Native-Access>ALL-UNNAMED</Enable-Native-Access>
+			                </manifestEntries>
+			            </archive>
+			        </configuration>
+			    </plugin>
+
+			Gradle, for the executable jar:
+
+			    tasks.named("bootJar") {
+			        manifest {
+			            attributes("Add-Opens": "java.base/sun.nio.ch", "Enable-Native-Access": "ALL-UNNAMED")
+			        }
+			    }
+
+			Command line:
+
+			    java --add-opens java.base/sun.nio.ch=ALL-UNNAMED --enable-native-access=ALL-UNNAMED ...
+
+			Environment, where the command line cannot be changed:
+
+			    JDK_JAVA_OPTIONS="--add-opens java.base/sun.nio.ch=ALL-UNNAMED --enable-native-access=ALL-UNNAMED"
+
+			Or turn handoffs off: handoff.enabled=false""";
+
+	@Override
+	protected FailureAnalysis analyze(Throwable rootFailure, HandoffException cause) {
+		return new FailureAnalysis(String.valueOf(cause.getMessage()), action(cause), cause);
+	}
+
+	private static String action(HandoffException cause) {
+		if (cause instanceof UnsupportedPlatformException platform) {
+			return switch (platform.getMissing()) {
+				case ADD_OPENS -> ADD_OPENS;
+				case NATIVE_LIBRARY ->
+					"Give the process a directory from which a library can be loaded, or turn handoffs off: handoff.enabled=false";
+				case OPERATING_SYSTEM -> "Turn handoffs off on this operating system: handoff.enabled=false";
+			};
+		}
+		if (cause instanceof ControlSocketException socket) {
+			return socket.getFix();
+		}
+		if (cause instanceof HandoffRefusedException refused) {
+			return action(refused);
+		}
+		if (cause instanceof PeerNotAllowedException peer) {
+			return "Run both processes as the same user, or add %d to handoff.allowed-peer-uids if that user is to be trusted"
+				.formatted(peer.getUid());
+		}
+		if (cause instanceof ListenerBindException listener) {
+			return "Stop the process that uses %s, or configure another address".formatted(listener.getAddress());
+		}
+		if (cause instanceof HandoffTimeoutException) {
+			return "See whether the running process hangs (it serves on its own; a thread dump shows what it does), or raise the timeout that is named above";
+		}
+		if (cause instanceof TransferException) {
+			return "Start both processes in one network namespace and from versions of the application that use compatible versions of this library; the running process serves on";
+		}
+		if (cause instanceof HandoffAbortedException) {
+			return "The log of the running process says why it aborted; start again when that is mended";
+		}
+		return "See the log of the running process";
+	}
+
+	private static String action(HandoffRefusedException refused) {
+		return switch (refused.getReason()) {
+			case BUSY,
+					NOT_READY ->
+				"Start again%s".formatted(refused.getRetryAfter()
+					.map((delay) -> " in %d seconds or more".formatted(Math.max(1, delay.toSeconds())))
+					.orElse(" later"));
+			case VERSION -> "Stop the running process before this one is started, this once";
+			case OTHER_APPLICATION ->
+				"Give each application a spring.application.name of its own, or set handoff.control-socket to a path that no other application uses";
+			case FORBIDDEN ->
+				"Run both processes as the same user, or add this process's user id to handoff.allowed-peer-uids of the running one";
+		};
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * Handoffs with embedded Tomcat.
+ */
+@NullMarked
+package dev.handoff.boot.tomcat;
+
+import org.jspecify.annotations.NullMarked;
