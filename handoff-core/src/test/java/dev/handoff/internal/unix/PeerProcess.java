@@ -1,0 +1,62 @@
+package dev.handoff.internal.unix;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+
+import dev.handoff.UnsupportedPlatformException;
+import dev.handoff.internal.session.ControlChannel;
+import dev.handoff.internal.socket.GatedListener;
+import dev.handoff.internal.socket.Platform;
+import dev.handoff.internal.socket.ReceivedDescriptor;
+
+/**
+ * The other process of {@link UnixTransportIT}.
+ */
+final class PeerProcess {
+
+	private PeerProcess() {
+	}
+
+	public static void main(String[] arguments) throws IOException {
+		switch (arguments[0]) {
+			case "adopt" -> adopt(Path.of(arguments[1]));
+			case "platform" -> platform();
+			default -> throw new IllegalArgumentException(arguments[0]);
+		}
+	}
+
+	private static void adopt(Path path) throws IOException {
+		try (UnixTransport transport = UnixTransport.open()) {
+			ControlChannel channel = transport.dial(path).orElseThrow();
+			ByteBuffer frame = ByteBuffer.allocate(1);
+			while (channel.read(frame) == 0) {
+				transport.poll(Duration.ofSeconds(20));
+			}
+			ReceivedDescriptor received = new ReceivedDescriptor(channel.takeDescriptors().get(0));
+			System.out.println(received.facts().inode());
+			try (GatedListener listener = GatedListener.adopt("web", received.giveAway())) {
+				listener.openGate();
+				try (SocketChannel connection = Objects.requireNonNull(listener.accept())) {
+					connection.write(ByteBuffer.wrap("served".getBytes(StandardCharsets.UTF_8)));
+				}
+			}
+		}
+	}
+
+	private static void platform() throws IOException {
+		try {
+			Platform.verify();
+			UnixTransport.open().close();
+			System.out.println("NOTHING");
+		}
+		catch (UnsupportedPlatformException ex) {
+			System.out.println(ex.getMissing() + " " + ex.getMessage());
+		}
+	}
+
+}

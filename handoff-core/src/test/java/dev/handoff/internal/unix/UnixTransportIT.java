@@ -1,0 +1,191 @@
+package dev.handoff.internal.unix;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import dev.handoff.internal.session.ControlChannel;
+import dev.handoff.internal.session.ControlListener;
+import dev.handoff.testsupport.OpenDescriptors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+/**
+ * Tests for {@link UnixTransport} with a second process.
+ */
+@Timeout(60)
+class UnixTransportIT {
+
+	private static final String ADD_OPENS = "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED";
+
+	// Run from its source: another user may not be able to read our classes.
+	private static final String DIALLER = """
+			import java.net.UnixDomainSocketAddress;
+			import java.nio.channels.SocketChannel;
+
+			class Dialler {
+
+				public static void main(String[] arguments) throws Exception {
+					try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(arguments[0]))) {
+						System.out.println(ProcessHandle.current().pid());
+						System.in.read();
+					}
+				}
+
+			}
+			""";
+
+	private final List<Process> processes = new ArrayList<>();
+
+	@TempDir
+	Path directory;
+
+	Path path;
+
+	UnixTransport transport;
+
+	ControlListener listener;
+
+	@BeforeEach
+	void open() throws IOException {
+		chmod(this.directory, "rwx--x--x");
+		this.path = this.directory.resolve("control.sock");
+		this.transport = UnixTransport.open();
+		this.listener = this.transport.claim(this.path).orElseThrow();
+		this.listener.setAccepting(true);
+	}
+
+	@AfterEach
+	void close() throws IOException {
+		this.processes.forEach(Process::destroyForcibly);
+		this.transport.close();
+	}
+
+	@Test
+	void anotherProcessServesWithTheSameSocket() throws Exception {
+		Process peer = java(List.of(ADD_OPENS), "adopt", this.path.toString());
+		ControlChannel channel = accept();
+		assertThat(channel.peer().pid()).isEqualTo(peer.pid());
+		InetSocketAddress address;
+		long inode;
+		try (Listeners listeners = Listeners.bind(1)) {
+			address = listeners.address(0);
+			inode = listeners.facts(0).inode();
+			channel.write(ByteBuffer.wrap(new byte[] { 1 }), listeners.descriptors(0, 1));
+		}
+		assertThat(OpenDescriptors.countOf(inode)).isZero();
+		assertThat(firstLine(peer)).isEqualTo(Long.toString(inode));
+		try (SocketChannel client = SocketChannel.open(address)) {
+			assertThat(Channels.newInputStream(client).readAllBytes()).asString().isEqualTo("served");
+		}
+		assertThat(peer.waitFor(20, TimeUnit.SECONDS)).isTrue();
+		assertThat(peer.exitValue()).isZero();
+	}
+
+	@Test
+	void aKilledPeerIsTheEnd() throws Exception {
+		Process peer = java(List.of(ADD_OPENS), "adopt", this.path.toString());
+		ControlChannel channel = accept();
+		assertThat(channel.read(ByteBuffer.allocate(1))).isZero();
+		peer.destroyForcibly();
+		int count;
+		while ((count = channel.read(ByteBuffer.allocate(1))) == 0) {
+			this.transport.poll(Duration.ofSeconds(20));
+		}
+		assertThat(count).isEqualTo(-1);
+		assertThat(channel.write(ByteBuffer.wrap(new byte[] { 1 }), List.of())).isEqualTo(-1);
+	}
+
+	@Test
+	void aPeerOfAnotherUserIsRecognized() throws Exception {
+		assumeThat(this.transport.ownUid()).as("only root can become another user").isZero();
+		assumeThat(Path.of("/usr/bin/setpriv")).as("setpriv of util-linux").isExecutable();
+		Path source = this.directory.resolve("Dialler.java");
+		Files.writeString(source, DIALLER);
+		chmod(source, "rw-r--r--");
+		chmod(this.path, "rw-rw-rw-");
+		Process peer = start(List.of("/usr/bin/setpriv", "--reuid", "65533", "--regid", "65533", "--clear-groups",
+				javaCommand(), source.toString(), this.path.toString()));
+		ControlChannel channel = accept();
+		assertThat(channel.peer().uid()).isEqualTo(65533);
+		assertThat(channel.peer().pid()).isEqualTo(Long.parseLong(firstLine(peer)));
+	}
+
+	@Test
+	void aMissingNativeLibraryIsNamed() throws Exception {
+		Process peer = java(List.of(ADD_OPENS, "-Dorg.newsclub.net.unix.library.disable=true"), "platform");
+		assertThat(firstLine(peer)).startsWith("NATIVE_LIBRARY ")
+			.contains("-Dorg.newsclub.net.unix.library.tmpdir", "-Dorg.newsclub.net.unix.library.override");
+	}
+
+	@Test
+	void missingAddOpensAreNamed() throws Exception {
+		assertThat(firstLine(java(List.of(), "platform"))).startsWith("ADD_OPENS ")
+			.contains("--add-opens java.base/sun.nio.ch=ALL-UNNAMED");
+	}
+
+	@Test
+	void aJvmWithoutInet6WillDo() throws Exception {
+		assertThat(firstLine(java(List.of(ADD_OPENS, "-Djava.net.preferIPv4Stack=true"), "platform")))
+			.isEqualTo("NOTHING");
+		try (Listeners listeners = Listeners.bind(1)) {
+			Process peer = java(List.of(ADD_OPENS, "-Djava.net.preferIPv4Stack=true"), "adopt", this.path.toString());
+			accept().write(ByteBuffer.wrap(new byte[] { 1 }), listeners.descriptors(0, 1));
+			assertThat(firstLine(peer)).isEqualTo(Long.toString(listeners.facts(0).inode()));
+		}
+	}
+
+	private ControlChannel accept() throws IOException {
+		while (true) {
+			this.transport.poll(Duration.ofSeconds(20));
+			var accepted = this.listener.accept();
+			if (accepted.isPresent()) {
+				return accepted.get();
+			}
+		}
+	}
+
+	private Process java(List<String> options, String... arguments) throws IOException {
+		List<String> command = new ArrayList<>(List.of(javaCommand()));
+		command.addAll(options);
+		command.addAll(List.of("-cp", System.getProperty("java.class.path"), PeerProcess.class.getName()));
+		command.addAll(List.of(arguments));
+		return start(command);
+	}
+
+	private Process start(List<String> command) throws IOException {
+		Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+		this.processes.add(process);
+		return process;
+	}
+
+	private static String javaCommand() {
+		return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+	}
+
+	private static String firstLine(Process process) throws IOException {
+		BufferedReader reader = process.inputReader();
+		return String.valueOf(reader.readLine());
+	}
+
+	private static void chmod(Path path, String permissions) throws IOException {
+		Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+	}
+
+}
