@@ -34,20 +34,15 @@ public final class FrameDecoder {
 			bytes.position(bytes.limit());
 			return;
 		}
-		int needed = this.buffer.remaining() + bytes.remaining();
+		if (this.buffer.position() > 0) {
+			this.buffer.compact().flip();
+		}
+		int end = this.buffer.limit();
+		int needed = end + bytes.remaining();
 		if (needed > this.buffer.capacity()) {
 			this.buffer = ByteBuffer.allocate(Math.max(needed, 2 * this.buffer.capacity())).put(this.buffer);
 		}
-		else if (this.buffer.limit() + bytes.remaining() > this.buffer.capacity()) {
-			this.buffer.compact();
-		}
-		else {
-			int start = this.buffer.position();
-			int end = this.buffer.limit();
-			this.buffer.clear().position(end).put(bytes).flip().position(start);
-			return;
-		}
-		this.buffer.put(bytes).flip();
+		this.buffer.limit(needed).position(end).put(bytes).flip();
 	}
 
 	/**
@@ -69,6 +64,10 @@ public final class FrameDecoder {
 			this.buffer = NOTHING;
 			throw ex;
 		}
+	}
+
+	int capacity() {
+		return this.buffer.capacity();
 	}
 
 	private @Nullable Message decode() throws MalformedFrameException {

@@ -106,6 +106,17 @@ class FrameDecoderTests {
 	}
 
 	@Test
+	void memoryGrowsWithTheFedBytesOnly() throws Exception {
+		for (int round = 0; round < 100; round++) {
+			this.decoder.feed(allFrames());
+			drainTo(new ArrayList<>());
+		}
+		this.decoder.feed(hex("484f4646 01 c8 0000 00100000"));
+		assertThat(this.decoder.next()).isNull();
+		assertThat(this.decoder.capacity()).isEqualTo(4096);
+	}
+
+	@Test
 	void whenMagicIsWrongThenTheFrameIsMalformed() {
 		assertMalformed("47455420 2f 20 4854 54502f31", "Magic is 0x47455420, not 0x484f4646");
 	}
