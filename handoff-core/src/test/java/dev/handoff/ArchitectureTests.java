@@ -4,18 +4,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
 import org.junit.jupiter.api.Test;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Who may know whom.
+ * The dependency rules of this module.
  */
 class ArchitectureTests {
 
@@ -27,95 +32,101 @@ class ArchitectureTests {
 
 	private static final String UNIX = "dev.handoff.internal.unix..";
 
-	private static final JavaClasses classes = new ClassFileImporter()
+	private static final String TIME_SOURCE = "dev\\.handoff\\.internal\\.session\\.TimeSource(\\$.*)?";
+
+	private static final Map<String, Set<String>> TIME = Map.of("java.lang.System",
+			Set.of("nanoTime", "currentTimeMillis"), "java.lang.Thread", Set.of("sleep"),
+			"java.util.concurrent.TimeUnit", Set.of("sleep"), "java.time.Instant", Set.of("now"), "java.time.Clock",
+			Set.of("systemUTC", "systemDefaultZone", "system", "tick", "tickMillis", "tickSeconds", "tickMinutes"));
+
+	private static final JavaClasses CLASSES = new ClassFileImporter()
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
 		.importPackages("dev.handoff");
 
 	@Test
-	void theProtocolKnowsNoneOfTheOthers() {
-		noClasses().that()
+	void protocolKnowsNoOtherPart() {
+		check(noClasses().that()
 			.resideInAPackage(PROTOCOL)
 			.should()
 			.dependOnClassesThat()
-			.resideInAnyPackage(SESSION, SOCKET, UNIX)
-			.check(classes);
+			.resideInAnyPackage(SESSION, SOCKET, UNIX));
 	}
 
 	@Test
-	void socketsKnowNoneOfTheOthers() {
-		noClasses().that()
+	void socketKnowsNoOtherPart() {
+		check(noClasses().that()
 			.resideInAPackage(SOCKET)
 			.should()
 			.dependOnClassesThat()
-			.resideInAnyPackage(SESSION, PROTOCOL, UNIX)
-			.check(classes);
+			.resideInAnyPackage(PROTOCOL, SESSION, UNIX));
 	}
 
 	@Test
-	void theSessionReachesTheControlSocketOnlyThroughItsOwnInterfaces() {
-		noClasses().that()
-			.resideInAPackage(SESSION)
-			.should()
-			.dependOnClassesThat()
-			.resideInAPackage(UNIX)
-			.check(classes);
+	void sessionReachesUnixOnlyThroughItsOwnInterfaces() {
+		check(noClasses().that().resideInAPackage(SESSION).should().dependOnClassesThat().resideInAPackage(UNIX));
 	}
 
 	@Test
-	void onlyOnePackageKnowsJunixsocket() {
-		noClasses().that()
+	void onlyUnixKnowsJunixsocket() {
+		check(noClasses().that()
 			.resideOutsideOfPackage(UNIX)
 			.should()
 			.dependOnClassesThat()
-			.resideInAPackage("org.newsclub..")
-			.check(classes);
+			.resideInAPackage("org.newsclub.."));
 	}
 
 	@Test
-	void noFrameworkIsNeeded() {
-		noClasses().should()
-			.dependOnClassesThat()
-			.resideInAnyPackage("org.springframework..", "io.micrometer..", "jakarta..", "ch.qos.logback..",
-					"org.apache.logging..", "java.util.logging..")
-			.check(classes);
-	}
-
-	@Test
-	void onlyTheTimeSourceAsksForTheTime() {
-		noClasses().that()
-			.doNotHaveFullyQualifiedName("dev.handoff.internal.session.TimeSource")
-			.should()
-			.callMethod(System.class, "nanoTime")
-			.orShould()
-			.callMethod(System.class, "currentTimeMillis")
-			.orShould()
-			.callMethod(Thread.class, "sleep", long.class)
-			.check(classes);
-	}
-
-	@Test
-	void onlyOnePackageKnowsTheInsidesOfTheJdk() throws IOException {
+	void onlySocketNamesTheInternalsOfTheJdk() throws IOException {
 		Path sources = Path.of("src/main/java");
-		try (Stream<Path> files = Files.walk(sources)) {
-			List<String> names = files.filter((file) -> file.toString().endsWith(".java"))
-				.filter(ArchitectureTests::namesTheJdksInsides)
-				.map((file) -> sources.relativize(file.resolveSibling("")).toString())
-				.distinct()
-				.toList();
-			assertThat(names).containsExactly("dev/handoff/internal/socket");
+		Path socket = sources.resolve("dev/handoff/internal/socket");
+		List<Path> files;
+		try (Stream<Path> walk = Files.walk(sources)) {
+			files = walk.filter((path) -> path.toString().endsWith(".java") && !path.startsWith(socket)).toList();
+		}
+		assertThat(files).isNotEmpty();
+		for (Path file : files) {
+			assertThat(withoutComments(Files.readString(file))).as("%s", file).doesNotContain("sun.nio.ch");
 		}
 	}
 
-	// In documentation it may stand anywhere.
-	private static boolean namesTheJdksInsides(Path file) {
-		try {
-			return Files.readAllLines(file)
-				.stream()
-				.anyMatch((line) -> line.contains("sun.nio.ch") && !line.strip().startsWith("*"));
-		}
-		catch (IOException ex) {
-			throw new AssertionError(ex);
-		}
+	@Test
+	void nobodyKnowsAFramework() {
+		check(noClasses().should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("org.springframework..", "io.micrometer..", "jakarta.."));
+	}
+
+	@Test
+	void slf4jIsTheOnlyLogging() {
+		check(noClasses().should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("java.util.logging..", "org.apache..", "ch.qos..", "org.slf4j.impl..",
+					"org.slf4j.simple..", "org.jboss.."));
+		check(noClasses().should().dependOnClassesThat().haveNameMatching("java\\.lang\\.System\\$Logger.*"));
+	}
+
+	@Test
+	void onlyTheTimeSourceKnowsTheTime() {
+		check(noClasses().that()
+			.haveNameNotMatching(TIME_SOURCE)
+			.should()
+			.accessTargetWhere(new DescribedPredicate<JavaAccess<?>>("it tells the time or sleeps") {
+
+				@Override
+				public boolean test(JavaAccess<?> access) {
+					return TIME.getOrDefault(access.getTargetOwner().getName(), Set.of())
+						.contains(access.getTarget().getName());
+				}
+
+			}));
+	}
+
+	private static void check(ArchRule rule) {
+		rule.allowEmptyShould(true).check(CLASSES);
+	}
+
+	private static String withoutComments(String source) {
+		return source.replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("(?m)^\\s*//.*$", "");
 	}
 
 }
