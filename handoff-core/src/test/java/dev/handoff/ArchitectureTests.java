@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -38,6 +40,10 @@ class ArchitectureTests {
 			Set.of("nanoTime", "currentTimeMillis"), "java.lang.Thread", Set.of("sleep"),
 			"java.util.concurrent.TimeUnit", Set.of("sleep"), "java.time.Instant", Set.of("now"), "java.time.Clock",
 			Set.of("systemUTC", "systemDefaultZone", "system", "tick", "tickMillis", "tickSeconds", "tickMinutes"));
+
+	// Literals are matched too, so that a "//" in one does not begin a comment.
+	private static final Pattern COMMENT_OR_LITERAL = Pattern
+		.compile("(?s)\"{3}.*?\"{3}|\"(?:\\\\.|[^\"\\\\])*+\"|'(?:\\\\.|[^'\\\\])*+'|/\\*.*?\\*/|//[^\\n]*");
 
 	private static final JavaClasses CLASSES = new ClassFileImporter()
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -126,7 +132,8 @@ class ArchitectureTests {
 	}
 
 	private static String withoutComments(String source) {
-		return source.replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("(?m)^\\s*//.*$", "");
+		return COMMENT_OR_LITERAL.matcher(source)
+			.replaceAll((match) -> match.group().startsWith("/") ? "" : Matcher.quoteReplacement(match.group()));
 	}
 
 }

@@ -102,10 +102,10 @@ final class FieldReader {
 			text = StandardCharsets.UTF_8.newDecoder().decode(value.duplicate()).toString();
 		}
 		catch (CharacterCodingException ex) {
-			throw malformed("has a %s that is not UTF-8: %s".formatted(tag, hex(value)));
+			throw malformed("has %s that is not UTF-8: %s".formatted(tag, hex(value)));
 		}
 		if (text.length() > maxLength) {
-			throw malformed("has a %s of %d characters, more than %d".formatted(tag, text.length(), maxLength));
+			throw malformed("has %s of %d characters, more than %d".formatted(tag, text.length(), maxLength));
 		}
 		return text;
 	}
@@ -126,7 +126,7 @@ final class FieldReader {
 	private ByteBuffer required(FieldTag tag, int length) throws MalformedFrameException {
 		ByteBuffer value = required(tag);
 		if (value.remaining() != length) {
-			throw malformed("has a %s of %d bytes, not %d".formatted(tag, value.remaining(), length));
+			throw malformed("has %s of %d bytes, not %d".formatted(tag, value.remaining(), length));
 		}
 		return value.duplicate();
 	}
@@ -141,7 +141,7 @@ final class FieldReader {
 
 	private long notNegative(FieldTag tag, long value) throws MalformedFrameException {
 		if (value < 0) {
-			throw malformed("has a negative %s: %d".formatted(tag, value));
+			throw malformed("has negative %s: %d".formatted(tag, value));
 		}
 		return value;
 	}

@@ -72,6 +72,14 @@ class FrameCodecTests {
 			.isEqualTo(IntStream.rangeClosed(1, FieldTag.values().length).boxed().toList());
 	}
 
+	@Test
+	void codesOfReasonsAndKindsAreStable() {
+		assertThat(Arrays.stream(Reason.values()).map((reason) -> reason.code() + " " + reason))
+			.containsExactly("1 BUSY", "2 NOT_READY", "3 VERSION", "4 OTHER_APPLICATION", "5 FORBIDDEN");
+		assertThat(Arrays.stream(Kind.values()).map((kind) -> kind.code() + " " + kind)).containsExactly("1 CONTROL",
+				"2 TCP", "3 UNIX", "4 UDP");
+	}
+
 	@ParameterizedTest
 	@EnumSource
 	void everyReasonSurvivesTheRoundTrip(Reason reason) throws Exception {
@@ -177,18 +185,18 @@ class FrameCodecTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			textBlock = """
-					4  | 0013 00000004 ffffffff                  | DESCRIPTORS has a negative COUNT: -1
-					7  | 0015 00000008 ffffffffffffffff          | RELEASED has a negative WINDOW: -1
+					4  | 0013 00000004 ffffffff                  | DESCRIPTORS has negative COUNT: -1
+					7  | 0015 00000008 ffffffffffffffff          | RELEASED has negative WINDOW: -1
 					4  |                                         | DESCRIPTORS has no field COUNT (19)
-					4  | 0013 00000003 000001                    | DESCRIPTORS has a COUNT of 3 bytes, not 4
-					4  | 0013 00000005 0000000001                | DESCRIPTORS has a COUNT of 5 bytes, not 4
+					4  | 0013 00000003 000001                    | DESCRIPTORS has COUNT of 3 bytes, not 4
+					4  | 0013 00000005 0000000001                | DESCRIPTORS has COUNT of 5 bytes, not 4
 					4  | 0013 00000004 00000001 0013 00000004 00000001 | DESCRIPTORS has more than 1 of field COUNT
 					4  | 0013 00000004 000001                    | DESCRIPTORS has a field 19 of 4 bytes, of which 3 are there
 					4  | 0013 ffffffff 000001                    | DESCRIPTORS has a field 19 of 4294967295 bytes, of which 3 are there
 					5  | 0013 000000                             | ADOPTED ends with 5 bytes that are no field
 					5  | 8000 00000001                           | ADOPTED has a field 32768 of 1 bytes, of which 0 are there
 					6  | 0014 00000001 02                        | READY has HOLD 2, neither 0 nor 1
-					10 | 000a 00000003 61c328                    | RECLAIM has a DETAIL that is not UTF-8: 61c328
+					10 | 000a 00000003 61c328                    | RECLAIM has DETAIL that is not UTF-8: 61c328
 					2  | 0009 00000001 01                        | REFUSED has no field DETAIL (10)
 					3  | 000e 00000000                           | OFFER's manifest entry 0 has no field NAME (15)
 					3  | 000e 00000003 000f00                    | OFFER's manifest entry 0 ends with 3 bytes that are no field
@@ -220,17 +228,17 @@ class FrameCodecTests {
 	@Test
 	void whenTextIsOverItsBoundThenTheFrameIsMalformed() {
 		assertMalformed(frame(15, "000a 00001001" + "61".repeat(4097)),
-				"ABORT has a DETAIL of 4097 characters, more than 4096");
+				"ABORT has DETAIL of 4097 characters, more than 4096");
 		assertMalformed(frame(3, "000e 00000106 000f 00000100" + "61".repeat(256)),
-				"OFFER's manifest entry 0 has a NAME of 256 characters, more than 255");
+				"OFFER's manifest entry 0 has NAME of 256 characters, more than 255");
 		assertMalformed(frame(3, "000e 00000214 000f 00000000 0010 00000001 02 0011 00000201" + "61".repeat(513)),
-				"OFFER's manifest entry 0 has a ADDRESS of 513 characters, more than 512");
+				"OFFER's manifest entry 0 has ADDRESS of 513 characters, more than 512");
 	}
 
 	@Test
 	void whenLongTextIsNotUtf8ThenOnlyItsBeginningIsQuoted() {
 		assertMalformed(frame(15, "000a 00000028" + "ff".repeat(40)),
-				"ABORT has a DETAIL that is not UTF-8: " + "ff".repeat(32) + "...");
+				"ABORT has DETAIL that is not UTF-8: " + "ff".repeat(32) + "...");
 	}
 
 	@Test
