@@ -1,0 +1,140 @@
+package dev.handoff.boot;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * One connection that sends what it is told byte by byte, and never retries.
+ */
+public final class RawConnection implements AutoCloseable {
+
+	private static final int TIMEOUT_MILLIS = 30_000;
+
+	private final Socket socket = new Socket();
+
+	private final InputStream input;
+
+	private RawConnection(InetSocketAddress address) throws IOException {
+		this.socket.setTcpNoDelay(true);
+		this.socket.connect(address, TIMEOUT_MILLIS);
+		this.socket.setSoTimeout(TIMEOUT_MILLIS);
+		this.input = new BufferedInputStream(this.socket.getInputStream());
+	}
+
+	public static RawConnection to(int port) throws IOException {
+		return new RawConnection(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+	}
+
+	public static RawConnection to(InetSocketAddress address) throws IOException {
+		return new RawConnection(address);
+	}
+
+	public RawConnection send(String text) throws IOException {
+		return send(text.getBytes(StandardCharsets.US_ASCII));
+	}
+
+	public RawConnection send(byte[] bytes) throws IOException {
+		this.socket.getOutputStream().write(bytes);
+		return this;
+	}
+
+	public RawConnection get(String path) throws IOException {
+		return send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	}
+
+	public Response response() throws IOException {
+		String statusLine = line();
+		Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+		for (String line = line(); !line.isEmpty(); line = line()) {
+			int colon = line.indexOf(':');
+			headers.put(line.substring(0, colon), line.substring(colon + 1).strip());
+		}
+		return new Response(Integer.parseInt(statusLine, "HTTP/1.1 ".length(), "HTTP/1.1 200".length(), 10), headers,
+				body(headers));
+	}
+
+	private String body(Map<String, String> headers) throws IOException {
+		if (headers.containsKey("Content-Length")) {
+			return new String(read(Integer.parseInt(headers.get("Content-Length"))), StandardCharsets.UTF_8);
+		}
+		StringBuilder body = new StringBuilder();
+		if ("chunked".equals(headers.get("Transfer-Encoding"))) {
+			for (int size = Integer.parseInt(line(), 16); size > 0; size = Integer.parseInt(line(), 16)) {
+				body.append(new String(read(size), StandardCharsets.UTF_8));
+				line();
+			}
+			line();
+		}
+		return body.toString();
+	}
+
+	private String line() throws IOException {
+		ByteArrayOutputStream line = new ByteArrayOutputStream();
+		for (int next = this.input.read(); next != '\n'; next = this.input.read()) {
+			if (next < 0) {
+				throw new EOFException("EOF after '%s'".formatted(line));
+			}
+			line.write(next);
+		}
+		return line.toString(StandardCharsets.US_ASCII).stripTrailing();
+	}
+
+	public byte[] read(int length) throws IOException {
+		byte[] bytes = this.input.readNBytes(length);
+		if (bytes.length < length) {
+			throw new EOFException("EOF after %d of %d bytes".formatted(bytes.length, length));
+		}
+		return bytes;
+	}
+
+	/**
+	 * Returns whether the server has closed the connection without another byte, waiting
+	 * for that.
+	 */
+	public boolean isAtEnd() throws IOException {
+		return this.input.read() < 0;
+	}
+
+	/**
+	 * Returns whether the server leaves the connection open and says nothing for a while.
+	 */
+	public boolean isQuietFor(int millis) throws IOException {
+		this.socket.setSoTimeout(millis);
+		try {
+			this.input.mark(1);
+			this.input.read();
+			return false;
+		}
+		catch (SocketTimeoutException ex) {
+			return true;
+		}
+		finally {
+			this.socket.setSoTimeout(TIMEOUT_MILLIS);
+		}
+	}
+
+	@Override
+	public void close() throws IOException {
+		this.socket.close();
+	}
+
+	public record Response(int status, Map<String, String> headers, String body) {
+
+		public boolean saysClose() {
+			return this.headers.getOrDefault("Connection", "").toLowerCase(Locale.ROOT).contains("close");
+		}
+
+	}
+
+}
