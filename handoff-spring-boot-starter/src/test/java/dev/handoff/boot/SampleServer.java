@@ -1,0 +1,70 @@
+package dev.handoff.boot;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import dev.handoff.ServerProcess;
+import dev.handoff.boot.RawConnection.Response;
+import dev.handoff.boot.sample.SampleApplication;
+
+/**
+ * A {@link SampleApplication} in a process of its own.
+ */
+final class SampleServer implements AutoCloseable {
+
+	final ServerProcess process;
+
+	private SampleServer(ServerProcess process) {
+		this.process = process;
+	}
+
+	static SampleServer start(String name, Path directory, String... arguments) {
+		return start(name, directory, SampleApplication.class, arguments);
+	}
+
+	static SampleServer start(String name, Path directory, Class<?> mainClass, String... arguments) {
+		return new SampleServer(
+				ServerProcess.start(name, List.of(), List.of(), mainClass.getName(), arguments(directory, arguments)));
+	}
+
+	static List<String> arguments(Path directory, String... arguments) {
+		Map<String, String> properties = new LinkedHashMap<>();
+		properties.put("--spring.application.name", "sample");
+		properties.put("--server.port", "0");
+		properties.put("--spring.main.banner-mode", "off");
+		properties.put("--handoff.control-socket", directory.resolve("control.sock").toString());
+		properties.put("--handoff.observation-window", "500ms");
+		for (String argument : arguments) {
+			int equals = argument.indexOf('=');
+			properties.put(argument.substring(0, equals), argument.substring(equals + 1));
+		}
+		return properties.entrySet().stream().map((property) -> property.getKey() + "=" + property.getValue()).toList();
+	}
+
+	/**
+	 * Returns the port, once the server has bound it.
+	 */
+	int port() {
+		return Integer.parseInt(this.process.await("Tomcat started on port (\\d+)").group(1));
+	}
+
+	SampleServer awaitServing() {
+		this.process.await("-> SERVING");
+		return this;
+	}
+
+	static Response get(int port, String path) throws IOException {
+		try (RawConnection connection = RawConnection.to(port)) {
+			return connection.get(path).response();
+		}
+	}
+
+	@Override
+	public void close() {
+		this.process.close();
+	}
+
+}

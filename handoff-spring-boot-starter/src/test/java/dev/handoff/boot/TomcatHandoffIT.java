@@ -1,0 +1,304 @@
+package dev.handoff.boot;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import dev.handoff.Handoff;
+import dev.handoff.boot.RawConnection.Response;
+import dev.handoff.boot.sample.SampleApplication;
+import dev.handoff.boot.sample.TwoContextsApplication;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Handoffs between Spring Boot applications in processes of their own.
+ */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class TomcatHandoffIT {
+
+	private static final int SIGTERM_EXIT_CODE = 143;
+
+	@TempDir
+	private Path directory;
+
+	@Test
+	void restartsKeepThePortAndTheConnections() throws Exception {
+		try (SampleServer first = SampleServer.start("first", this.directory)) {
+			int port = first.port();
+			first.awaitServing();
+			assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
+			try (RawConnection keptAlive = RawConnection.to(port); RawConnection slow = RawConnection.to(port)) {
+				assertThat(keptAlive.get("/generation").response().saysClose()).isFalse();
+				slow.get("/slow");
+				first.process.await("Slow request arrived");
+				try (SampleServer second = SampleServer.start("second", this.directory)) {
+					assertThat(second.port()).isEqualTo(port);
+					second.process.await("Ready listener in STARTING");
+					second.awaitServing();
+					assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
+					Response last = keptAlive.get("/release").response();
+					assertThat(last.status()).isEqualTo(200);
+					assertThat(last.saysClose()).isTrue();
+					assertThat(slow.response().body()).isEqualTo("slow");
+					assertThat(slow.get("/generation").response().body()).isEqualTo("generation 0");
+					assertThat(first.process.awaitExit()).isZero();
+					try (SampleServer third = SampleServer.start("third", this.directory)) {
+						third.awaitServing();
+						assertThat(second.process.awaitExit()).isZero();
+						assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 2");
+					}
+				}
+			}
+		}
+	}
+
+	@Test
+	void failedStartOfASuccessorCostsNothing() throws Exception {
+		try (SampleServer first = SampleServer.start("first", this.directory)) {
+			int port = first.port();
+			first.awaitServing();
+			try (SampleServer failing = SampleServer.start("failing", this.directory, "--sample.fail=true")) {
+				assertThat(failing.process.awaitExit()).isEqualTo(1);
+				assertThat(failing.process.output()).contains("The sample was told to fail");
+			}
+			assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
+			try (SampleServer second = SampleServer.start("second", this.directory)) {
+				second.awaitServing();
+				assertThat(first.process.awaitExit()).isZero();
+				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
+			}
+		}
+	}
+
+	@Test
+	void successorThatCannotBuildItsContextCostsNothing() throws Exception {
+		try (SampleServer first = SampleServer.start("first", this.directory)) {
+			int port = first.port();
+			first.awaitServing();
+			try (SampleServer failing = SampleServer.start("failing", this.directory, "--sample.fail=nonsense")) {
+				assertThat(failing.process.awaitExit()).isEqualTo(1);
+			}
+			assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
+		}
+	}
+
+	@Test
+	void failedFirstStartEndsAtOnce() {
+		try (SampleServer failing = SampleServer.start("failing", this.directory, "--sample.fail=true")) {
+			assertThat(failing.process.awaitExit()).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void anotherApplicationIsRefusedAndSaysWhatToDo() throws Exception {
+		try (SampleServer first = SampleServer.start("first", this.directory)) {
+			int port = first.port();
+			first.awaitServing();
+			try (SampleServer other = SampleServer.start("other", this.directory, "--spring.application.name=other")) {
+				assertThat(other.process.awaitExit()).isEqualTo(1);
+				assertThat(other.process.output()).contains("APPLICATION FAILED TO START")
+					.contains("refused")
+					.contains("'sample'")
+					.contains("spring.application.name of its own, or set handoff.control-socket");
+			}
+			assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
+		}
+	}
+
+	@Test
+	void missingAddOpensSaysWhatToPaste() throws Exception {
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+						System.getProperty("java.class.path"), SampleApplication.class.getName()));
+		command.addAll(SampleServer.arguments(this.directory));
+		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+		builder.environment().remove("JDK_JAVA_OPTIONS");
+		Process process = builder.start();
+		try {
+			String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+			assertThat(process.waitFor()).isEqualTo(1);
+			assertThat(output).contains("APPLICATION FAILED TO START")
+				.contains("<Add-Opens>java.base/sun.nio.ch</Add-Opens>")
+				.contains("attributes(\"Add-Opens\": \"java.base/sun.nio.ch\"")
+				.contains("JDK_JAVA_OPTIONS=\"--add-opens java.base/sun.nio.ch=ALL-UNNAMED");
+		}
+		finally {
+			process.destroyForcibly();
+		}
+	}
+
+	@Test
+	void portOfAStrangerIsNamed() throws Exception {
+		try (ServerSocket stranger = new ServerSocket(0);
+				SampleServer server = SampleServer.start("server", this.directory,
+						"--server.port=" + stranger.getLocalPort())) {
+			assertThat(server.process.awaitExit()).isEqualTo(1);
+			assertThat(server.process.output()).contains("APPLICATION FAILED TO START")
+				.contains("Listener 'server' cannot be bound")
+				.contains(Integer.toString(stranger.getLocalPort()))
+				.contains("in use");
+		}
+	}
+
+	@Test
+	void wrongPropertyIsNamedWithItsValue() {
+		try (SampleServer server = SampleServer.start("server", this.directory, "--handoff.connect-timeout=1s")) {
+			assertThat(server.process.awaitExit()).isEqualTo(1);
+			assertThat(server.process.output()).contains("APPLICATION FAILED TO START")
+				.contains("Invalid value '1s' for configuration property 'handoff.connect-timeout'")
+				.contains("longer than step-timeout");
+		}
+	}
+
+	@Test
+	void terminatedServerAnswersWhatItHasInHand() throws Exception {
+		try (SampleServer server = SampleServer.start("server", this.directory)) {
+			int port = server.port();
+			server.awaitServing();
+			try (RawConnection slow = RawConnection.to(port);
+					RawConnection halfSent = RawConnection.to(port);
+					RawConnection keptAlive = RawConnection.to(port)) {
+				keptAlive.get("/generation").response();
+				halfSent.send("POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n");
+				slow.get("/slow");
+				server.process.await("Slow request arrived");
+				server.process.signal("TERM");
+				server.process.await("SERVING -> DRAINING");
+				Response last = keptAlive.get("/release").response();
+				assertThat(last.status()).isEqualTo(200);
+				assertThat(last.saysClose()).isTrue();
+				assertThat(slow.response().body()).isEqualTo("slow");
+				assertThat(slow.get("/generation").response().saysClose()).isTrue();
+				Response length = halfSent.send("Content-Length: 5\r\n\r\n12345").response();
+				assertThat(length.body()).isEqualTo("5");
+				assertThat(length.saysClose()).isTrue();
+			}
+			assertThat(server.process.awaitExit()).isEqualTo(SIGTERM_EXIT_CODE);
+			assertThat(server.process.output()).doesNotContain("Exception").doesNotContain("ERROR");
+		}
+	}
+
+	@Test
+	void drainTimeoutEndsAServerWhoseClientsStay() throws Exception {
+		try (SampleServer server = SampleServer.start("server", this.directory, "--handoff.drain-timeout=500ms")) {
+			int port = server.port();
+			server.awaitServing();
+			try (RawConnection idle = RawConnection.to(port)) {
+				idle.get("/generation").response();
+				server.process.signal("TERM");
+				assertThat(server.process.awaitExit()).isEqualTo(SIGTERM_EXIT_CODE);
+				assertThat(idle.isAtEnd()).isTrue();
+			}
+		}
+	}
+
+	@Test
+	void lazyInitializationChangesNothing() throws Exception {
+		String lazy = "--spring.main.lazy-initialization=true";
+		try (SampleServer first = SampleServer.start("first", this.directory, lazy)) {
+			int port = first.port();
+			first.awaitServing();
+			assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
+			try (SampleServer second = SampleServer.start("second", this.directory, lazy)) {
+				second.awaitServing();
+				assertThat(first.process.awaitExit()).isZero();
+				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
+			}
+		}
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void virtualThreadsChangeNothing() throws Exception {
+		String virtual = "--spring.threads.virtual.enabled=true";
+		try (SampleServer first = SampleServer.start("first", this.directory, virtual)) {
+			int port = first.port();
+			first.awaitServing();
+			assertThat(SampleServer.get(port, "/thread").body()).startsWith("VirtualThread");
+			try (RawConnection keptAlive = RawConnection.to(port);
+					SampleServer second = SampleServer.start("second", this.directory, virtual)) {
+				keptAlive.get("/thread").response();
+				second.awaitServing();
+				assertThat(keptAlive.get("/thread").response().saysClose()).isTrue();
+				assertThat(first.process.awaitExit()).isZero();
+				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
+			}
+		}
+	}
+
+	@Test
+	void explicitAddressAndPortAreInherited() throws Exception {
+		int port;
+		try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			port = free.getLocalPort();
+		}
+		String[] arguments = { "--server.address=127.0.0.1", "--server.port=" + port };
+		try (SampleServer first = SampleServer.start("first", this.directory, arguments)) {
+			first.awaitServing();
+			try (SampleServer second = SampleServer.start("second", this.directory, arguments)) {
+				second.process.await("Listener 'server' inherited");
+				second.awaitServing();
+				assertThat(first.process.awaitExit()).isZero();
+				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
+			}
+		}
+	}
+
+	@Test
+	void aSecondContextOfTheProcessBindsByItself() throws Exception {
+		try (SampleServer server = SampleServer.start("server", this.directory, TwoContextsApplication.class)) {
+			int firstPort = server.port();
+			int secondPort = server.port();
+			assertThat(SampleServer.get(firstPort, "/generation").body()).isEqualTo("generation 0");
+			Awaitility.await().until(() -> SampleServer.get(secondPort, "/generation").body().equals("no handoff"));
+			assertThat(server.process.output())
+				.containsOnlyOnce("another application context of this process takes part already");
+		}
+	}
+
+	@Test
+	void retiredProcessStaysIfToldSo() throws Exception {
+		try (SampleServer first = SampleServer.start("first", this.directory, "--handoff.after-drain=stay")) {
+			int port = first.port();
+			first.awaitServing();
+			try (SampleServer second = SampleServer.start("second", this.directory)) {
+				second.awaitServing();
+				first.process.await("Retired");
+				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
+				assertThat(first.process.isAlive()).isTrue();
+				first.process.signal("TERM");
+				assertThat(first.process.awaitExit()).isEqualTo(SIGTERM_EXIT_CODE);
+				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
+			}
+		}
+	}
+
+	@Test
+	void aTestTakesNothingFromTheServerThatRunsBesideIt() throws Exception {
+		try (SampleServer server = SampleServer.start("server", this.directory)) {
+			int port = server.port();
+			server.awaitServing();
+			try (ConfigurableApplicationContext context = SpringApplication.run(SampleApplication.class,
+					SampleServer.arguments(this.directory).toArray(String[]::new))) {
+				assertThat(context.getBeansOfType(Handoff.class)).isEmpty();
+				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
+			}
+			assertThat(server.process.hasPrinted("OFFERING")).isFalse();
+		}
+	}
+
+}

@@ -1,0 +1,279 @@
+package dev.handoff.boot.autoconfigure;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+
+import dev.handoff.Handoff;
+import dev.handoff.HandoffState;
+import dev.handoff.boot.HandoffShutdown;
+import dev.handoff.boot.autoconfigure.tomcat.TomcatHandoffAutoConfiguration;
+import dev.handoff.boot.tomcat.HandoffHttp11Protocol;
+import dev.handoff.boot.tomcat.TomcatHandoffCustomizer;
+import org.apache.coyote.http11.Http11Nio2Protocol;
+import org.apache.coyote.http11.Http11NioProtocol;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.beans.factory.InitializingBean;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.tomcat.TomcatWebServer;
+import org.springframework.boot.tomcat.TomcatWebServerFactory;
+import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.servlet.context.AnnotationConfigServletWebServerApplicationContext;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link HandoffAutoConfiguration} and {@link TomcatHandoffAutoConfiguration}.
+ */
+@Timeout(60)
+class HandoffAutoConfigurationTests {
+
+	private static final AutoConfigurations AUTO_CONFIGURATIONS = AutoConfigurations.of(
+			TomcatServletWebServerAutoConfiguration.class, HandoffAutoConfiguration.class,
+			TomcatHandoffAutoConfiguration.class);
+
+	@TempDir
+	private Path directory;
+
+	private WebApplicationContextRunner contextRunner;
+
+	@BeforeEach
+	void setUp() {
+		this.contextRunner = new WebApplicationContextRunner(AnnotationConfigServletWebServerApplicationContext::new)
+			.withConfiguration(AUTO_CONFIGURATIONS)
+			.withPropertyValues("server.port=0", "spring.application.name=test", "handoff.in-tests=true",
+					"handoff.control-socket=" + this.directory.resolve("control.sock"));
+	}
+
+	@AfterEach
+	void nothingIsLeftOpen() {
+		assertThat(Handoff.current()).isEmpty();
+	}
+
+	@Test
+	void webApplicationTakesPart() {
+		this.contextRunner.run((context) -> {
+			assertThat(context).hasSingleBean(Handoff.class)
+				.hasSingleBean(HandoffShutdown.class)
+				.hasSingleBean(TomcatHandoffCustomizer.class);
+			Handoff handoff = context.getBean(Handoff.class);
+			assertThat(handoff.state()).isEqualTo(HandoffState.STARTING);
+			assertThat(handoff.listeners()).singleElement()
+				.satisfies((listener) -> assertThat(listener.name()).isEqualTo("server"));
+			assertThat(protocol(context.getSourceApplicationContext())).isInstanceOf(HandoffHttp11Protocol.class);
+		});
+	}
+
+	@Test
+	void handoffIsStartedBeforeTheApplicationsOwnBeans() {
+		this.contextRunner.withUserConfiguration(NeedsHandoffConfiguration.class)
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void closedContextEndsItsPart() {
+		this.contextRunner.run((context) -> {
+			Handoff handoff = context.getBean(Handoff.class);
+			context.getSourceApplicationContext(ServletWebServerApplicationContext.class).close();
+			assertThat(handoff.state()).isEqualTo(HandoffState.TERMINATED);
+			assertThat(Handoff.current()).isEmpty();
+		});
+	}
+
+	@Test
+	void nextContextOfTheProcessTakesPartAgain() {
+		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(Handoff.class));
+		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(Handoff.class));
+	}
+
+	@Test
+	void contextThatFailsEndsItsPart() {
+		this.contextRunner.withUserConfiguration(FailingConfiguration.class).run((context) -> {
+			assertThat(context).hasFailed();
+			assertThat(Handoff.current()).isEmpty();
+		});
+	}
+
+	@Test
+	void secondContextOfTheProcessStaysOut() {
+		this.contextRunner.run((first) -> this.contextRunner.run((second) -> {
+			assertThat(second).hasNotFailed().doesNotHaveBean(Handoff.class);
+			assertThat(protocol(second.getSourceApplicationContext())).isExactlyInstanceOf(Http11NioProtocol.class);
+			assertThat(first.getBean(Handoff.class)).isSameAs(Handoff.current().orElseThrow());
+		}));
+	}
+
+	@Test
+	void testStaysOutByDefault() {
+		this.contextRunner.withPropertyValues("handoff.in-tests=false", "handoff.enabled=true")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(Handoff.class));
+	}
+
+	@Test
+	void disabledApplicationStaysOut() {
+		this.contextRunner.withPropertyValues("handoff.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(Handoff.class));
+	}
+
+	@Test
+	void applicationUnderDevToolsStaysOut() {
+		this.contextRunner.withClassLoader(new RestartClassLoader())
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(Handoff.class));
+	}
+
+	@Test
+	void applicationWithoutWebServerStaysOut() {
+		new ApplicationContextRunner().withConfiguration(AUTO_CONFIGURATIONS)
+			.withPropertyValues("handoff.in-tests=true")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(Handoff.class));
+	}
+
+	@Test
+	void applicationWithoutTomcatOnTheClassPathStaysOut() {
+		new ApplicationContextRunner().withConfiguration(AUTO_CONFIGURATIONS)
+			.withPropertyValues("handoff.in-tests=true")
+			.withClassLoader(new FilteredClassLoader(TomcatWebServerFactory.class))
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(Handoff.class));
+	}
+
+	@Test
+	void protocolThatTheApplicationChoseIsKept() {
+		this.contextRunner.withUserConfiguration(OtherProtocolConfiguration.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(protocol(context.getSourceApplicationContext())).isInstanceOf(Http11Nio2Protocol.class);
+			assertThat(context.getBean(Handoff.class).listeners()).isEmpty();
+		});
+	}
+
+	@Test
+	void applicationWithoutNameFailsWithTheFix() {
+		this.contextRunner.withPropertyValues("spring.application.name=")
+			.run((context) -> assertThat(context).getFailure()
+				.hasRootCauseInstanceOf(InvalidConfigurationPropertyValueException.class)
+				.rootCause()
+				.hasMessageContaining("spring.application.name")
+				.hasMessageContaining("@SpringBootApplication"));
+	}
+
+	@Test
+	void applicationWithoutNameIsNamedAfterItsMainClass() {
+		this.contextRunner.withPropertyValues("spring.application.name=")
+			.withUserConfiguration(MainClass.class)
+			.run((context) -> assertThat(context).hasSingleBean(Handoff.class));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			handoff.connect-timeout    | 5s   | longer than step-timeout
+			handoff.connect-timeout    | 0s   | positive
+			handoff.ready-timeout      | -1s  | positive
+			handoff.step-timeout       | 0s   | positive
+			handoff.observation-window | -1ms | negative
+			handoff.drain-timeout      | 0s   | positive
+			handoff.allowed-peer-uids  | 7,-1 | at least 0
+			""")
+	void wrongPropertyFailsWithItsNameValueAndReason(String name, String value, String reason) {
+		this.contextRunner.withPropertyValues(name + "=" + value).run((context) -> {
+			InvalidConfigurationPropertyValueException failure = findCause(context.getStartupFailure());
+			assertThat(failure.getName()).isEqualTo(name);
+			assertThat(failure.getReason()).contains(reason);
+			assertThat(failure.getValue()).isNotNull();
+		});
+	}
+
+	@Test
+	void everyPropertyIsDocumented() throws Exception {
+		JsonNode metadata = JsonMapper.shared()
+			.readTree(getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json"));
+		assertThat(metadata.get("properties").valueStream().map((property) -> property.get("name").asString()))
+			.contains("handoff.enabled", "handoff.in-tests", "handoff.control-socket", "handoff.connect-timeout",
+					"handoff.ready-timeout", "handoff.step-timeout", "handoff.observation-window",
+					"handoff.drain-timeout", "handoff.allowed-peer-uids", "handoff.after-drain");
+		assertThat(metadata.get("properties").valueStream())
+			.allSatisfy((property) -> assertThat(property.get("description").asString()).endsWith("."));
+	}
+
+	private static Object protocol(ApplicationContext context) {
+		TomcatWebServer webServer = (TomcatWebServer) Objects
+			.requireNonNull(((ServletWebServerApplicationContext) context).getWebServer());
+		return webServer.getTomcat().getConnector().getProtocolHandler();
+	}
+
+	private static InvalidConfigurationPropertyValueException findCause(@Nullable Throwable failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof InvalidConfigurationPropertyValueException found) {
+				return found;
+			}
+		}
+		throw new AssertionError("No property is named by " + failure);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsHandoffConfiguration {
+
+		@Bean
+		Map<String, Handoff> early() {
+			return Map.of("handoff", Handoff.current().orElseThrow());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class FailingConfiguration {
+
+		@Bean
+		InitializingBean failing() {
+			return () -> {
+				throw new IllegalStateException("failed as told");
+			};
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OtherProtocolConfiguration {
+
+		@Bean
+		TomcatServletWebServerFactory factory() {
+			TomcatServletWebServerFactory factory = new TomcatServletWebServerFactory();
+			factory.setProtocol(Http11Nio2Protocol.class.getName());
+			return factory;
+		}
+
+	}
+
+	@SpringBootConfiguration
+	static class MainClass {
+
+	}
+
+	static class RestartClassLoader extends ClassLoader {
+
+		RestartClassLoader() {
+			super(RestartClassLoader.class.getClassLoader());
+		}
+
+	}
+
+}
