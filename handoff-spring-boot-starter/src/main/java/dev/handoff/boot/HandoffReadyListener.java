@@ -1,36 +1,27 @@
 package dev.handoff.boot;
 
-import dev.handoff.Handoff;
+import java.time.Duration;
 
+import dev.handoff.Handoff;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.SpringApplicationRunListener;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
-import org.springframework.context.ApplicationContext;
-import org.springframework.context.ApplicationListener;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.Ordered;
 
 /**
- * Tells the handoff that the application is ready, after all other listeners of that
- * event: what this process accepts before it is ready would be lost if its start failed.
+ * Tells the handoff that the application is ready, after all listeners of
+ * {@link ApplicationReadyEvent}, whatever their order: what this process accepts before
+ * it is ready would be lost if its start failed.
  */
-public final class HandoffReadyListener implements ApplicationListener<ApplicationReadyEvent>, Ordered {
-
-	private final Handoff handoff;
-
-	private final ApplicationContext context;
-
-	/**
-	 * Creates a listener.
-	 * @param handoff the handoff
-	 * @param context the context whose readiness counts
-	 */
-	public HandoffReadyListener(Handoff handoff, ApplicationContext context) {
-		this.handoff = handoff;
-		this.context = context;
-	}
+final class HandoffReadyListener implements SpringApplicationRunListener, Ordered {
 
 	@Override
-	public void onApplicationEvent(ApplicationReadyEvent event) {
-		if (event.getApplicationContext() == this.context) {
-			this.handoff.ready();
+	public void ready(ConfigurableApplicationContext context, @Nullable Duration timeTaken) {
+		// Of this context only: a parent's handoff is ready when the parent is.
+		for (String name : context.getBeanNamesForType(Handoff.class, false, false)) {
+			context.getBean(name, Handoff.class).ready();
 		}
 	}
 

@@ -1,6 +1,7 @@
 package dev.handoff.boot;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
 
 import dev.handoff.Handoff;
 import dev.handoff.HandoffObserver;
@@ -8,6 +9,7 @@ import dev.handoff.HandoffState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
@@ -22,7 +24,8 @@ import org.springframework.core.Ordered;
  * they see {@link ContextClosedEvent}, so this listener comes before them and blocks.
  * When the handoff is over by itself, the context is closed and the process exits.
  */
-public final class HandoffShutdown implements ApplicationListener<ContextClosedEvent>, HandoffObserver, Ordered {
+public final class HandoffShutdown
+		implements ApplicationListener<ContextClosedEvent>, HandoffObserver, DisposableBean, Ordered {
 
 	private static final Logger logger = LoggerFactory.getLogger(HandoffShutdown.class);
 
@@ -32,26 +35,56 @@ public final class HandoffShutdown implements ApplicationListener<ContextClosedE
 
 	private final AfterDrain afterDrain;
 
-	private final AtomicBoolean closing = new AtomicBoolean();
+	private final IntConsumer exit;
 
-	/**
-	 * Creates a shutdown.
-	 * @param handoff the handoff
-	 * @param context the context that uses it
-	 * @param afterDrain what to do when the handoff is over
-	 */
-	public HandoffShutdown(Handoff handoff, ApplicationContext context, AfterDrain afterDrain) {
+	// Set by whoever comes first: the context that closes or the handoff that is over.
+	private final AtomicBoolean ending = new AtomicBoolean();
+
+	private HandoffShutdown(Handoff handoff, ApplicationContext context, AfterDrain afterDrain, IntConsumer exit) {
 		this.handoff = handoff;
 		this.context = context;
 		this.afterDrain = afterDrain;
+		this.exit = exit;
+	}
+
+	/**
+	 * Ties a handoff to a context.
+	 * @param handoff the handoff
+	 * @param context the context that uses it
+	 * @param afterDrain what to do when the handoff is over
+	 * @return the shutdown, a bean of that context
+	 */
+	public static HandoffShutdown of(Handoff handoff, ApplicationContext context, AfterDrain afterDrain) {
+		return of(handoff, context, afterDrain, System::exit);
+	}
+
+	static HandoffShutdown of(Handoff handoff, ApplicationContext context, AfterDrain afterDrain, IntConsumer exit) {
+		HandoffShutdown shutdown = new HandoffShutdown(handoff, context, afterDrain, exit);
+		handoff.addObserver(shutdown);
+		if (handoff.state() == HandoffState.TERMINATED) {
+			shutdown.terminated();
+		}
+		return shutdown;
 	}
 
 	@Override
 	public void onApplicationEvent(ContextClosedEvent event) {
 		if (event.getApplicationContext() == this.context) {
-			this.closing.set(true);
-			this.handoff.close();
+			close();
 		}
+	}
+
+	/**
+	 * Ends the handoff of a context that could not be started, which publishes no event.
+	 */
+	@Override
+	public void destroy() {
+		close();
+	}
+
+	private void close() {
+		this.ending.set(true);
+		this.handoff.close();
 	}
 
 	@Override
@@ -61,10 +94,16 @@ public final class HandoffShutdown implements ApplicationListener<ContextClosedE
 
 	@Override
 	public void stateChanged(StateChange change) {
-		if (change.to() != HandoffState.TERMINATED || this.closing.get()) {
+		if (change.to() == HandoffState.TERMINATED) {
+			terminated();
+		}
+	}
+
+	private void terminated() {
+		if (!this.ending.compareAndSet(false, true)) {
 			return;
 		}
-		if (this.afterDrain == AfterDrain.STAY) {
+		if (this.afterDrain == AfterDrain.STAY && this.handoff.exitCode() == 0) {
 			logger.info("Retired; this process stays until it is told to terminate (handoff.after-drain=stay)");
 			return;
 		}
@@ -73,7 +112,13 @@ public final class HandoffShutdown implements ApplicationListener<ContextClosedE
 	}
 
 	private void exit() {
-		System.exit(SpringApplication.exit(this.context, this.handoff::exitCode));
+		int exitCode = this.handoff.exitCode();
+		try {
+			exitCode = SpringApplication.exit(this.context, this.handoff::exitCode);
+		}
+		finally {
+			this.exit.accept(exitCode);
+		}
 	}
 
 }

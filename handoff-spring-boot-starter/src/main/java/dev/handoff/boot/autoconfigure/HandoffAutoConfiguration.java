@@ -1,66 +1,63 @@
 package dev.handoff.boot.autoconfigure;
 
 import dev.handoff.Handoff;
-import dev.handoff.boot.HandoffReadyListener;
 import dev.handoff.boot.HandoffShutdown;
 
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnNotWarDeployment;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
-import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
+import org.springframework.util.ClassUtils;
 
 /**
  * Auto-configuration of the process's {@link Handoff}.
  */
-@AutoConfiguration
-@ConditionalOnClass(WebServer.class)
-@ConditionalOnWebApplication
+@AutoConfiguration(
+		afterName = { "org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration",
+				"org.springframework.boot.tomcat.autoconfigure.reactive.TomcatReactiveWebServerAutoConfiguration" })
+@ConditionalOnNotWarDeployment
 @Conditional(OnHandoffCondition.class)
 @EnableConfigurationProperties(HandoffProperties.class)
 public final class HandoffAutoConfiguration {
 
 	@Bean
-	@Lazy(false)
 	Handoff handoff(HandoffProperties properties, ApplicationContext context) {
-		Environment environment = context.getEnvironment();
 		return Handoff.start(properties.toOptions(applicationName(context),
-				environment.getProperty("spring.application.version", "")));
+				context.getEnvironment().getProperty("spring.application.version", "")));
 	}
 
-	// A name that two runs of one application share and two applications do not.
+	// A name that two runs of one application share and two applications do not: with a
+	// common one, the second application to start would take the first one's place.
 	private static String applicationName(ApplicationContext context) {
-		String name = context.getEnvironment().getProperty("spring.application.name", "");
+		Environment environment = context.getEnvironment();
+		String name = environment.getProperty("spring.application.name", "");
 		if (!name.isBlank()) {
 			return name;
 		}
 		for (String bean : context.getBeanNamesForAnnotation(SpringBootConfiguration.class)) {
 			Class<?> type = context.getType(bean);
 			if (type != null) {
-				return org.springframework.util.ClassUtils.getUserClass(type).getName();
+				return ClassUtils.getUserClass(type).getName();
 			}
 		}
-		return "application";
+		throw new InvalidConfigurationPropertyValueException("spring.application.name", name,
+				"A handoff needs the application's name, because it happens only between two runs of the same application. Set the property, or annotate the main class with @SpringBootApplication, then that class's name is used.");
 	}
 
 	@Bean
-	@Lazy(false)
-	HandoffReadyListener handoffReadyListener(Handoff handoff, ApplicationContext context) {
-		return new HandoffReadyListener(handoff, context);
-	}
-
-	@Bean
-	@Lazy(false)
 	HandoffShutdown handoffShutdown(Handoff handoff, ApplicationContext context, HandoffProperties properties) {
-		HandoffShutdown shutdown = new HandoffShutdown(handoff, context, properties.getAfterDrain());
-		handoff.addObserver(shutdown);
-		return shutdown;
+		return HandoffShutdown.of(handoff, context, properties.getAfterDrain());
+	}
+
+	@Bean
+	static LazyInitializationExcludeFilter handoffLazyInitializationExcludeFilter() {
+		return LazyInitializationExcludeFilter.forBeanTypes(Handoff.class, HandoffShutdown.class);
 	}
 
 }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.Function;
 
 import dev.handoff.HandoffOptions;
 import dev.handoff.boot.AfterDrain;
@@ -82,38 +83,41 @@ public class HandoffProperties {
 	 * @return the options
 	 */
 	HandoffOptions toOptions(String application, String version) {
-		requirePositive("step-timeout", this.stepTimeout);
-		requirePositive("ready-timeout", this.readyTimeout);
-		requirePositive("drain-timeout", this.drainTimeout);
-		if (this.observationWindow.isNegative()) {
-			throw new InvalidConfigurationPropertyValueException("handoff.observation-window", this.observationWindow,
-					"Must not be negative.");
-		}
-		HandoffOptions.Builder options = HandoffOptions.forApplication(application)
-			.version(version)
-			.stepTimeout(this.stepTimeout)
-			.readyTimeout(this.readyTimeout)
-			.drainTimeout(this.drainTimeout)
-			.observationWindow(this.observationWindow)
-			.allowedPeerUids(this.allowedPeerUids);
+		HandoffOptions.Builder options = check("spring.application.name", application, HandoffOptions::forApplication)
+			.version(version);
+		check("handoff.step-timeout", this.stepTimeout, options::stepTimeout);
+		check("handoff.ready-timeout", this.readyTimeout, options::readyTimeout);
+		check("handoff.drain-timeout", this.drainTimeout, options::drainTimeout);
+		check("handoff.observation-window", this.observationWindow, options::observationWindow);
+		check("handoff.allowed-peer-uids", this.allowedPeerUids, HandoffProperties::requireUids);
+		options.allowedPeerUids(this.allowedPeerUids);
 		if (this.controlSocket != null) {
 			options.controlSocket(this.controlSocket);
 		}
-		if (this.connectTimeout != null) {
-			if (this.connectTimeout.compareTo(this.stepTimeout) <= 0) {
-				throw new InvalidConfigurationPropertyValueException("handoff.connect-timeout", this.connectTimeout,
-						"Must be longer than handoff.step-timeout, which is %s, because a busy process may let its successor wait that long."
-							.formatted(this.stepTimeout));
-			}
-			options.connectTimeout(this.connectTimeout);
+		if (this.connectTimeout == null) {
+			return options.build();
 		}
-		return options.build();
+		return check("handoff.connect-timeout", this.connectTimeout, (value) -> options.connectTimeout(value).build());
 	}
 
-	private static void requirePositive(String name, Duration value) {
-		if (value.isNegative() || value.isZero()) {
-			throw new InvalidConfigurationPropertyValueException("handoff." + name, value, "Must be positive.");
+	// The core names its options as the properties are named.
+	private static <T, R> R check(String name, T value, Function<T, R> use) {
+		try {
+			return use.apply(value);
 		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidConfigurationPropertyValueException(name, value, ex.getMessage() + ".", ex);
+		}
+	}
+
+	// 2^32-1 stands for "no such user" (chown(2)).
+	private static Set<Long> requireUids(Set<Long> uids) {
+		for (long uid : uids) {
+			if (uid < 0 || uid >= 0xFFFFFFFFL) {
+				throw new IllegalArgumentException("User id %d must be at least 0 and less than 2^32-1".formatted(uid));
+			}
+		}
+		return uids;
 	}
 
 	public boolean isEnabled() {

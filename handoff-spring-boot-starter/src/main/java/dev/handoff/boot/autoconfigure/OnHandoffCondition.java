@@ -1,5 +1,6 @@
 package dev.handoff.boot.autoconfigure;
 
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -8,27 +9,41 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
 import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
 import org.springframework.context.annotation.ConditionContext;
+import org.springframework.context.annotation.ConfigurationCondition;
 import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotatedTypeMetadata;
+import org.springframework.util.ClassUtils;
 
 /**
- * Matches where a handoff is wanted and can be done. Where it is not, says why, once.
+ * Matches where a handoff is wanted and can be done. Where it is not, says why, once in a
+ * process.
  */
-class OnHandoffCondition extends SpringBootCondition {
+class OnHandoffCondition extends SpringBootCondition implements ConfigurationCondition {
 
 	private static final Logger logger = LoggerFactory.getLogger(OnHandoffCondition.class);
 
-	private static final Set<String> TEST_PACKAGES = Set.of("org.junit.runners.", "org.junit.platform.",
+	// The factories of the web servers that have a package of their own beside this one.
+	private static final List<String> WEB_SERVER_FACTORIES = List
+		.of("org.springframework.boot.tomcat.TomcatWebServerFactory");
+
+	// As Spring Boot's Docker Compose support does.
+	private static final Set<String> TEST_PACKAGES = Set.of("org.junit.runners.", "org.junit.platform.", "org.testng.",
 			"org.springframework.boot.test.", "cucumber.runtime.");
 
 	private static final Set<String> said = ConcurrentHashMap.newKeySet();
 
 	@Override
+	public ConfigurationPhase getConfigurationPhase() {
+		return ConfigurationPhase.REGISTER_BEAN;
+	}
+
+	@Override
 	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
-		String obstacle = obstacle(context.getEnvironment(), context.getClassLoader());
+		String obstacle = obstacle(context);
 		if (obstacle == null) {
 			return ConditionOutcome.match("handoff is possible");
 		}
@@ -38,7 +53,9 @@ class OnHandoffCondition extends SpringBootCondition {
 		return ConditionOutcome.noMatch(obstacle);
 	}
 
-	private static @Nullable String obstacle(Environment environment, @Nullable ClassLoader classLoader) {
+	private static @Nullable String obstacle(ConditionContext context) {
+		Environment environment = context.getEnvironment();
+		ClassLoader classLoader = context.getClassLoader();
 		if (!environment.getProperty("handoff.enabled", Boolean.class, true)) {
 			return "handoff.enabled=false";
 		}
@@ -46,16 +63,30 @@ class OnHandoffCondition extends SpringBootCondition {
 		if (!operatingSystem.startsWith("Linux") && !operatingSystem.startsWith("Mac")) {
 			return "%s is not supported".formatted(operatingSystem);
 		}
+		if (!hasWebServer(context.getBeanFactory(), classLoader)) {
+			return "the application has no embedded web server of a supported kind (Tomcat)";
+		}
 		if (classLoader != null && classLoader.getClass().getSimpleName().equals("RestartClassLoader")) {
 			return "DevTools restarts the application in the same process";
-		}
-		if (Handoff.current().isPresent()) {
-			return "another application context of this process takes part already";
 		}
 		if (!environment.getProperty("handoff.in-tests", Boolean.class, false) && isTest()) {
 			return "this is a test (handoff.in-tests=true turns it on)";
 		}
+		if (Handoff.current().isPresent()) {
+			return "another application context of this process takes part already";
+		}
 		return null;
+	}
+
+	private static boolean hasWebServer(@Nullable ConfigurableListableBeanFactory beanFactory,
+			@Nullable ClassLoader classLoader) {
+		if (beanFactory == null) {
+			return false;
+		}
+		return WEB_SERVER_FACTORIES.stream()
+			.filter((name) -> ClassUtils.isPresent(name, classLoader))
+			.map((name) -> ClassUtils.resolveClassName(name, classLoader))
+			.anyMatch((type) -> beanFactory.getBeanNamesForType(type, true, false).length > 0);
 	}
 
 	private static boolean isTest() {

@@ -1,7 +1,6 @@
 package dev.handoff.boot.tomcat;
 
-import dev.handoff.Handoff;
-import org.apache.coyote.http11.AbstractHttp11Protocol;
+import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11NioProtocol;
 
 /**
@@ -10,31 +9,51 @@ import org.apache.coyote.http11.Http11NioProtocol;
  */
 public final class HandoffHttp11Protocol extends Http11NioProtocol {
 
+	private volatile boolean draining;
+
 	/**
-	 * Creates a protocol that needs {@link #use} before it is started.
+	 * Creates a protocol that binds by itself, until it is told to {@link #use} another
+	 * source of listeners.
 	 */
 	public HandoffHttp11Protocol() {
 		super(new HandoffNioEndpoint());
 	}
 
 	/**
-	 * Sets where the listener comes from and lets the handoff finish this protocol's
-	 * connections.
-	 * @param handoff the process's handoff
+	 * Sets where the listener comes from when the endpoint binds.
+	 * @param source the source
 	 * @param listenerName the listener's name
 	 */
-	void use(Handoff handoff, String listenerName) {
-		((HandoffNioEndpoint) getEndpoint()).use(handoff, listenerName);
-		handoff.register(new TomcatDrain(this, getEndpoint()));
+	void use(ListenerSource source, String listenerName) {
+		endpoint().use(source, listenerName);
+	}
+
+	HandoffNioEndpoint endpoint() {
+		return (HandoffNioEndpoint) getEndpoint();
 	}
 
 	/**
-	 * Returns the number of connections in hand.
-	 * @return the number
-	 * @see AbstractHttp11Protocol#getConnectionCount()
+	 * Makes each connection's next response its last one, or takes that back.
+	 * @param draining whether connections are to end
 	 */
-	int connections() {
-		return getEndpoint().getConnections().size();
+	void setDraining(boolean draining) {
+		this.draining = draining;
+	}
+
+	/**
+	 * Tomcat asks this for each request, when it has read the header. With 1 the response
+	 * says {@code Connection: close} (RFC 9112, section 9.6). Who has sent further
+	 * requests already gets them answered first, within the ordinary limit.
+	 */
+	@Override
+	public int getMaxKeepAliveRequests() {
+		return (this.draining && !HandoffHttp11Processor.currentHasMoreRequests()) ? 1
+				: super.getMaxKeepAliveRequests();
+	}
+
+	@Override
+	protected Processor createProcessor() {
+		return new HandoffHttp11Processor(this, getAdapter());
 	}
 
 }

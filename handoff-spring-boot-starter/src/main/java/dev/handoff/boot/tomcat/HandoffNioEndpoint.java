@@ -5,9 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.SocketChannel;
-import java.util.concurrent.CountDownLatch;
 
-import dev.handoff.Handoff;
 import dev.handoff.Listener;
 import org.apache.tomcat.util.net.NioEndpoint;
 import org.jspecify.annotations.Nullable;
@@ -16,92 +14,184 @@ import org.jspecify.annotations.Nullable;
  * Tomcat's NIO endpoint with a {@link Listener} in place of its own server socket.
  * <p>
  * Tomcat wakes its acceptor by connecting to the listener, which another process may
- * accept, and destroys what it accepts while it is paused. Here the acceptor is woken by
- * closing this process's copy, and nothing is accepted after that.
+ * accept, and destroys what it accepts while it is paused. Here only closing this
+ * process's copy wakes the acceptor, and what is accepted during a pause waits for its
+ * end.
  */
 final class HandoffNioEndpoint extends NioEndpoint {
 
 	// As in NioEndpoint: the same connection accepted twice, Linux kernel bug 1924298.
 	private static final long DUPLICATE_ACCEPT_NANOS = 1000;
 
-	private final CountDownLatch stopped = new CountDownLatch(1);
+	private final Object monitor = new Object();
 
-	private @Nullable Handoff handoff;
+	private @Nullable ListenerSource source;
 
 	private String listenerName = "";
 
 	private volatile @Nullable Listener listener;
 
+	// How many of the accepted connections Tomcat has in its own books.
+	private volatile long registeredCount;
+
+	private boolean stopping;
+
 	private @Nullable SocketAddress previousRemoteAddress;
 
 	private long previousAcceptTime;
 
-	void use(Handoff handoff, String listenerName) {
-		this.handoff = handoff;
+	void use(ListenerSource source, String listenerName) {
+		this.source = source;
 		this.listenerName = listenerName;
+		// A listener that was closed on stop is asked for again on start.
+		setBindOnInit(false);
 	}
 
 	@Override
-	protected void initServerSocket() {
-		Handoff source = this.handoff;
-		if (source == null) {
-			throw new IllegalStateException("No handoff was set for " + getName());
+	protected void initServerSocket() throws Exception {
+		ListenerSource source = this.source;
+		if (source == null || getUnixDomainSocketPath() != null || getUseInheritedChannel()) {
+			super.initServerSocket();
+			return;
 		}
 		InetSocketAddress address = (getAddress() != null) ? new InetSocketAddress(getAddress(), getPortWithOffset())
 				: new InetSocketAddress(getPortWithOffset());
-		this.listener = source.listener(this.listenerName, address, getAcceptCount());
+		Listener listener = source.listener(this.listenerName, address, getAcceptCount());
+		this.registeredCount = listener.acceptedCount();
+		this.listener = listener;
 	}
 
 	@Override
 	protected @Nullable NetworkChannel getServerSocket() {
-		Listener current = this.listener;
-		return (current != null) ? new ListenerChannel(current) : null;
+		Listener listener = this.listener;
+		return (listener != null) ? new ListenerChannel(listener) : super.getServerSocket();
+	}
+
+	@Override
+	public void startInternal() throws Exception {
+		synchronized (this.monitor) {
+			this.stopping = false;
+		}
+		super.startInternal();
 	}
 
 	@Override
 	protected SocketChannel serverSocketAccept() throws Exception {
-		Listener current = this.listener;
-		SocketChannel connection = (current != null) ? current.accept() : null;
+		Listener listener = this.listener;
+		if (listener == null) {
+			return super.serverSocketAccept();
+		}
+		SocketChannel connection = listener.accept();
 		if (connection == null) {
-			return awaitStop();
+			awaitPauseOrStop();
+			// The acceptor destroys what it gets in a pause. An exception would be
+			// logged.
+			return SocketChannel.open();
 		}
 		SocketAddress remoteAddress = connection.getRemoteAddress();
 		long now = System.nanoTime();
 		if (remoteAddress != null && remoteAddress.equals(this.previousRemoteAddress)
 				&& now - this.previousAcceptTime < DUPLICATE_ACCEPT_NANOS) {
+			this.registeredCount = listener.acceptedCount();
 			throw new IOException("The same connection was accepted twice: " + remoteAddress);
 		}
 		this.previousRemoteAddress = remoteAddress;
 		this.previousAcceptTime = now;
+		awaitResumeOrStop();
 		return connection;
 	}
 
-	/**
-	 * The listener was given up: keeps the acceptor from spinning until Tomcat is
-	 * stopped. Then the acceptor wants something that it can destroy; an exception would
-	 * be logged.
-	 */
-	private SocketChannel awaitStop() throws InterruptedException, IOException {
-		this.stopped.await();
-		return SocketChannel.open();
+	@Override
+	protected boolean setSocketOptions(SocketChannel connection) {
+		try {
+			return super.setSocketOptions(connection);
+		}
+		finally {
+			countRegistered();
+		}
 	}
 
+	@Override
+	protected void destroySocket(SocketChannel connection) {
+		super.destroySocket(connection);
+		countRegistered();
+	}
+
+	// There is one acceptor: when it is done with a connection, it is done with all.
+	private void countRegistered() {
+		Listener listener = this.listener;
+		if (listener != null) {
+			this.registeredCount = listener.acceptedCount();
+		}
+	}
+
+	/**
+	 * Returns how many connections are in hand, those included that the acceptor has in
+	 * its hands.
+	 * @return the number
+	 */
+	int connectionsInHand() {
+		Listener listener = this.listener;
+		// In this order: a connection is in one of the two from the moment when it was
+		// accepted.
+		long unregistered = (listener != null) ? listener.acceptedCount() - this.registeredCount : 0;
+		return Math.toIntExact(Math.max(0, unregistered) + this.connections.size());
+	}
+
+	private void awaitPauseOrStop() throws InterruptedException {
+		synchronized (this.monitor) {
+			while (!isPaused() && !this.stopping) {
+				this.monitor.wait();
+			}
+		}
+	}
+
+	private void awaitResumeOrStop() throws InterruptedException {
+		synchronized (this.monitor) {
+			while (isPaused() && !this.stopping) {
+				this.monitor.wait();
+			}
+		}
+	}
+
+	// Called when the endpoint has been paused.
 	@Override
 	protected void unlockAccept() {
-		closeListener();
-		this.stopped.countDown();
+		synchronized (this.monitor) {
+			this.monitor.notifyAll();
+		}
 	}
 
 	@Override
-	protected void doCloseServerSocket() {
+	public void resume() {
+		super.resume();
+		synchronized (this.monitor) {
+			this.monitor.notifyAll();
+		}
+	}
+
+	@Override
+	public void stopInternal() {
+		// Tomcat pauses as well, but the acceptor must not find this paused only.
+		pause();
+		synchronized (this.monitor) {
+			this.stopping = true;
+			this.monitor.notifyAll();
+		}
 		closeListener();
-		this.stopped.countDown();
+		super.stopInternal();
+	}
+
+	@Override
+	protected void doCloseServerSocket() throws IOException {
+		closeListener();
+		super.doCloseServerSocket();
 	}
 
 	private void closeListener() {
-		Listener current = this.listener;
-		if (current != null) {
-			current.close();
+		Listener listener = this.listener;
+		if (listener != null) {
+			listener.close();
 		}
 	}
 

@@ -1,57 +1,90 @@
 package dev.handoff.boot.tomcat;
 
-import java.nio.channels.SocketChannel;
-import java.util.Set;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.handoff.Drain;
-import org.apache.coyote.http11.AbstractHttp11Protocol;
 import org.apache.tomcat.util.net.AbstractEndpoint;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
 /**
  * Finishes a Tomcat connector's connections without breaking one.
  * <p>
- * The next response on each HTTP/1.1 connection says {@code Connection: close} (RFC 9112,
- * section 9.6), those to half-sent and pipelined requests too: Tomcat reads
- * {@code maxKeepAliveRequests} anew for each request. HTTP/2 connections get GOAWAY (RFC
- * 9113, section 6.8). Pausing the connector, as Tomcat's own graceful shutdown does,
- * would end keep-alive connections without an answer.
+ * The next response on each HTTP/1.1 connection says {@code Connection: close}, those to
+ * half-sent requests too. HTTP/2 connections get GOAWAY (RFC 9113, section 6.8), which
+ * cannot be taken back: after {@link #cancel()} their clients connect anew. Idle
+ * connections wait for their next request or Tomcat's keep-alive timeout. Pausing the
+ * connector, as Tomcat's own graceful shutdown does, would end keep-alive connections
+ * without an answer.
  */
 final class TomcatDrain implements Drain {
 
-	private final AbstractHttp11Protocol<?> protocol;
+	private final HandoffHttp11Protocol protocol;
 
-	private final AbstractEndpoint<?, ?> endpoint;
+	private final AtomicBoolean sayingGoAway = new AtomicBoolean();
 
-	private int maxKeepAliveRequests;
+	private volatile boolean started;
 
-	TomcatDrain(AbstractHttp11Protocol<?> protocol, AbstractEndpoint<?, ?> endpoint) {
+	TomcatDrain(HandoffHttp11Protocol protocol) {
 		this.protocol = protocol;
-		this.endpoint = endpoint;
 	}
 
 	@Override
 	public void start() {
-		this.maxKeepAliveRequests = this.protocol.getMaxKeepAliveRequests();
-		this.protocol.setMaxKeepAliveRequests(1);
-		if (this.endpoint.getHandler() != null) {
-			this.endpoint.getHandler().pause();
-		}
+		this.started = true;
+		this.protocol.setDraining(true);
+		sayGoAway();
 	}
 
 	@Override
 	public void cancel() {
-		this.protocol.setMaxKeepAliveRequests(this.maxKeepAliveRequests);
+		this.started = false;
+		this.protocol.setDraining(false);
 	}
 
 	@Override
 	public int remaining() {
-		return this.endpoint.getConnections().size();
+		int remaining = this.protocol.endpoint().connectionsInHand();
+		if (this.started && remaining > 0) {
+			// Again, for connections that were not HTTP/2 yet the last time.
+			sayGoAway();
+		}
+		return remaining;
+	}
+
+	/**
+	 * Tells the HTTP/2 connections, on a thread of the server, because a peer that does
+	 * not read makes it block. Those that know already are not told twice.
+	 */
+	private void sayGoAway() {
+		AbstractEndpoint<?, ?> endpoint = this.protocol.endpoint();
+		Executor executor = endpoint.getExecutor();
+		if (this.protocol.findUpgradeProtocols().length == 0 || executor == null
+				|| !this.sayingGoAway.compareAndSet(false, true)) {
+			return;
+		}
+		try {
+			executor.execute(() -> {
+				try {
+					if (this.started) {
+						endpoint.getHandler().pause();
+					}
+				}
+				finally {
+					this.sayingGoAway.set(false);
+				}
+			});
+		}
+		catch (RejectedExecutionException ex) {
+			this.sayingGoAway.set(false);
+		}
 	}
 
 	@Override
 	public int force() {
-		Set<? extends SocketWrapperBase<?>> left = Set.copyOf(this.endpoint.getConnections());
+		List<? extends SocketWrapperBase<?>> left = List.copyOf(this.protocol.endpoint().getConnections());
 		left.forEach(SocketWrapperBase::close);
 		return left.size();
 	}

@@ -1,6 +1,7 @@
 package dev.handoff.boot.tomcat;
 
 import dev.handoff.Handoff;
+import org.apache.catalina.connector.Connector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,27 +23,37 @@ public final class TomcatHandoffCustomizer implements WebServerFactoryCustomizer
 
 	private final Handoff handoff;
 
+	private final String listenerName;
+
 	/**
 	 * Creates a customizer.
 	 * @param handoff the process's handoff
+	 * @param listenerName the name under which a successor asks for the main connector's
+	 * listener
 	 */
-	public TomcatHandoffCustomizer(Handoff handoff) {
+	public TomcatHandoffCustomizer(Handoff handoff, String listenerName) {
 		this.handoff = handoff;
+		this.listenerName = listenerName;
 	}
 
 	@Override
 	public void customize(TomcatWebServerFactory factory) {
-		if (!TomcatWebServerFactory.DEFAULT_PROTOCOL.equals(factory.getProtocol())) {
-			logger.warn("The connector's protocol is {}, which cannot be handed over; {} can", factory.getProtocol(),
-					TomcatWebServerFactory.DEFAULT_PROTOCOL);
-			return;
+		if (TomcatWebServerFactory.DEFAULT_PROTOCOL.equals(factory.getProtocol())) {
+			factory.setProtocol(HandoffHttp11Protocol.class.getName());
 		}
-		factory.setProtocol(HandoffHttp11Protocol.class.getName());
-		factory.addConnectorCustomizers((connector) -> {
-			if (connector.getProtocolHandler() instanceof HandoffHttp11Protocol protocol) {
-				protocol.use(this.handoff, LISTENER_NAME);
-			}
-		});
+		factory.addConnectorCustomizers(this::customize);
+	}
+
+	private void customize(Connector connector) {
+		if (connector.getProtocolHandler() instanceof HandoffHttp11Protocol protocol) {
+			protocol.use(this.handoff::listener, this.listenerName);
+			this.handoff.register(new TomcatDrain(protocol));
+		}
+		else {
+			logger.warn("Listener '{}' cannot be handed over: the connector's protocol is {}, and {} is needed",
+					this.listenerName, connector.getProtocolHandlerClassName(),
+					TomcatWebServerFactory.DEFAULT_PROTOCOL);
+		}
 	}
 
 	// After the application's own customizers, which may set a protocol.

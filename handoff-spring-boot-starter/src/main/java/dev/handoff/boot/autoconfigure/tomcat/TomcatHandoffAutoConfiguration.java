@@ -21,7 +21,7 @@ public final class TomcatHandoffAutoConfiguration {
 
 	@Bean
 	TomcatHandoffCustomizer tomcatHandoffCustomizer(Handoff handoff) {
-		return new TomcatHandoffCustomizer(handoff);
+		return new TomcatHandoffCustomizer(handoff, TomcatHandoffCustomizer.LISTENER_NAME);
 	}
 
 }
