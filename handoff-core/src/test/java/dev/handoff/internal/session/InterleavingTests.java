@@ -46,7 +46,7 @@ class InterleavingTests {
 			violation = new Explorer(new Moves(broken, false)).explore(World.of(processes, 0, 3 - (processes - 2) * 2));
 		}
 		assertThat(violation).as(mutation.name()).isNotNull();
-		System.out.println(mutation + ": " + violation.lines().findFirst().orElseThrow());
+		System.out.println(mutation + ": " + String.valueOf(violation).lines().findFirst().orElseThrow());
 	}
 
 }

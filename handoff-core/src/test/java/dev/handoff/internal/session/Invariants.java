@@ -43,6 +43,11 @@ final class Invariants {
 		if (!process.pending.isEmpty()) {
 			return null;
 		}
+		if (hasForgotten(process, process.down, Flag.DOWN) || hasForgotten(process, process.old, Flag.OLD)
+				|| hasForgotten(process, process.held, Flag.HELD) || process.greeted != null
+				|| (process.state.phase() != Phase.DIALLING && hasForgotten(process, process.up, Flag.UP))) {
+			return "has forgotten a channel";
+		}
 		return switch (process.state.phase()) {
 			// Before the release the predecessor accepts, whatever its successor does.
 			case SERVING, WAIT_ADOPTED, WAIT_READY, BOUND ->
@@ -56,6 +61,10 @@ final class Invariants {
 			case DRAINING, LEAVING -> process.holdsDescriptors ? "holds descriptors" : null;
 			case DIALLING, TERMINATED -> null;
 		};
+	}
+
+	private static boolean hasForgotten(Modelled process, @Nullable Wire wire, Flag flag) {
+		return wire != null && !process.state.has(flag);
 	}
 
 	/**

@@ -28,7 +28,10 @@ final class Modelled {
 	/** Told to leave, by SIGTERM or the operator: may be the last one to do so. */
 	boolean told;
 
-	/** Somebody was killed after this process had made up its mind to close. */
+	/**
+	 * May close the last copy: somebody was killed after this process had made up its
+	 * mind to close, or who gave it a verdict was told to leave.
+	 */
 	boolean excused;
 
 	@Nullable Wire up;

@@ -125,14 +125,6 @@ enum Mutation {
 		}
 	},
 
-	/** The successor confirms after it has asked for a reclaim. */
-	CONFIRMS_WHILE_IT_ASKS {
-		@Override
-		Step apply(SessionState state, Event event, Step step) {
-			return step.actions().contains(Action.SEND_RECLAIM) ? step.act(Action.SEND_CONFIRMED) : step;
-		}
-	},
-
 	/** A successor whose predecessor died keeps its gate closed. */
 	STAYS_QUIET_WHEN_THE_PREDECESSOR_DIES {
 		@Override

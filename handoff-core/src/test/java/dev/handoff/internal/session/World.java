@@ -3,7 +3,6 @@ package dev.handoff.internal.session;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiFunction;
 
 import dev.handoff.internal.session.Modelled.Life;
@@ -49,7 +48,7 @@ final class World {
 	World copy() {
 		World copy = new World();
 		copy.faults = this.faults;
-		Map<Wire, Wire> copies = new IdentityHashMap<>();
+		IdentityHashMap<Wire, Wire> copies = new IdentityHashMap<>();
 		for (Wire wire : this.wires) {
 			if (!wire.isGone()) {
 				Wire copied = wire.copy();
@@ -63,7 +62,7 @@ final class World {
 		return copy;
 	}
 
-	private static Modelled copy(Modelled process, Map<Wire, Wire> copies) {
+	private static Modelled copy(Modelled process, IdentityHashMap<Wire, Wire> copies) {
 		Modelled copy = new Modelled();
 		copy.life = process.life;
 		copy.state = process.state;
@@ -105,7 +104,7 @@ final class World {
 	 */
 	boolean isDry(int index) {
 		for (Wire wire : this.processes.get(index).wires()) {
-			if (!wire.inbox(index).isEmpty() || (wire.isClosedByPeerOf(index))) {
+			if (!wire.inbox(index).isEmpty() || wire.isClosedByPeerOf(index)) {
 				return false;
 			}
 		}
@@ -219,10 +218,31 @@ final class World {
 		process.holdsDescriptors = false;
 		process.gateOpen = false;
 		process.controlGateOpen = false;
+		if (process.told) {
+			// The one that serves was told to leave: who got its verdict leaves as well.
+			this.processes.forEach((other) -> other.excused |= hasVerdict(other));
+		}
 		if (held && !isSocketHeld()) {
 			require(process.told || process.excused, "loses the socket", index);
 			socketIsGone();
 		}
+	}
+
+	private static boolean hasVerdict(Modelled process) {
+		return isLeaving(process) || process.state.phase() == Phase.EXPELLED || isToRead(process, Frame.ABORT)
+				|| isToRead(process, Frame.RECLAIMED);
+	}
+
+	/**
+	 * Returns whether a process has made up its mind to close, or will as soon as it
+	 * reads that its judge is in good health and done with it.
+	 */
+	private static boolean isLeaving(Modelled process) {
+		return process.pending.contains(Action.CLOSE_DESCRIPTORS) || isToRead(process, Frame.GONE);
+	}
+
+	private static boolean isToRead(Modelled process, Frame frame) {
+		return process.up != null && process.up.toDialler.contains(frame);
 	}
 
 	/**
@@ -244,9 +264,10 @@ final class World {
 	}
 
 	void kill(int index) {
+		boolean told = this.processes.get(index).told;
 		end(index, Life.KILLED);
 		for (Modelled process : this.processes) {
-			process.excused |= process.isAlive() && process.pending.contains(Action.CLOSE_DESCRIPTORS);
+			process.excused |= process.isAlive() && (told ? hasVerdict(process) : isLeaving(process));
 		}
 	}
 
@@ -290,6 +311,7 @@ final class World {
 	/**
 	 * Returns a hash of everything that matters, 64 bits wide.
 	 */
+	@SuppressWarnings("EnumOrdinal") // within one run
 	long fingerprint() {
 		Fingerprint print = new Fingerprint();
 		print.add(this.faults);
