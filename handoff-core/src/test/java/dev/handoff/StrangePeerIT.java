@@ -117,7 +117,7 @@ class StrangePeerIT {
 			stranger.accept().close();
 			try (SocketChannel second = stranger.accept()) {
 				second.write(bytes("220 smtp.example.org ready\r\n"));
-				garbage.await("^failed TransferException.*magic");
+				garbage.await("^failed TransferException.*Magic");
 				assertThat(garbage.awaitExit()).isEqualTo(3);
 			}
 			ServerProcess descriptorless = start("descriptorless");

@@ -456,7 +456,11 @@ final class Performer {
 	 * Shortens a wait so that what was put off is not late.
 	 */
 	@Nullable Duration limit(@Nullable Duration timeout) {
-		return earlier(earlier(timeout, this.redialAt), this.acceptAt);
+		Duration limited = earlier(earlier(timeout, this.redialAt), this.acceptAt);
+		for (Peers.Dialler dialler : this.peers.diallers) {
+			limited = earlier(limited, dialler.deadline());
+		}
+		return limited;
 	}
 
 	private @Nullable Duration earlier(@Nullable Duration timeout, @Nullable Long at) {
