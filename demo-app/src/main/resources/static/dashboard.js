@@ -1,14 +1,18 @@
 'use strict';
 
-// One sample a second: requests by generation, failures, latencies. The numbers are those of the load client if there
-// is one (/api/stats), else those of this page's own requests.
+// One sample a second. They come from the load client if there is one (/api/stats), which also remembers those from
+// before this page was opened, else from this page's own requests.
 const SECONDS = 120;
-const COLOURS = ['#4c78a8', '#f58518', '#54a24b', '#b279a2', '#e45756', '#72b7b2', '#eeca3b', '#9d755d'];
-const samples = [];
+const MAX_IN_FLIGHT = 32;
+const COLOURS = ['#4c78a8', '#f58518', '#54a24b', '#b279a2', '#e45756', '#72b7b2', '#d4a90f', '#9d755d'];
+
+let samples = [];
+let fed = null;
 let own = emptySample();
 let ownTotal = 0;
 let ownFailed = 0;
-let lastStatsTime = 0;
+let inFlight = 0;
+let credit = 0;
 
 function emptySample() {
   return { generations: {}, failed: 0, latencies: [] };
@@ -18,33 +22,52 @@ function colour(generation) {
   return COLOURS[((generation % COLOURS.length) + COLOURS.length) % COLOURS.length];
 }
 
+function element(id) {
+  return document.getElementById(id);
+}
+
 function percentile(sorted, fraction) {
-  return sorted.length ? sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] : null;
+  return sorted.length ? sorted[Math.max(0, Math.ceil(sorted.length * fraction) - 1)] : null;
+}
+
+function generationsOf(sample) {
+  return Object.keys(sample.generations).map(Number).sort((a, b) => a - b);
+}
+
+function rateOf(sample) {
+  return Object.values(sample.generations).reduce((sum, count) => sum + count, 0);
 }
 
 async function request() {
   const begin = performance.now();
+  inFlight++;
   try {
-    const response = await fetch('api/whoami', { cache: 'no-store' });
+    const response = await fetch('api/whoami', { cache: 'no-store', signal: AbortSignal.timeout(20000) });
     if (!response.ok) {
-      throw new Error(response.status);
+      throw new Error(`status ${response.status}`);
     }
-    const { generation } = await response.json();
-    own.generations[generation] = (own.generations[generation] || 0) + 1;
+    const who = await response.json();
+    own.generations[who.generation] = (own.generations[who.generation] || 0) + 1;
     own.latencies.push(performance.now() - begin);
-    ownTotal++;
+    element('instance').textContent = who.instance.slice(0, 8);
+    element('instance').title = who.instance;
+    element('pid').textContent = who.pid;
+    element('server').textContent = who.server;
   } catch (error) {
     own.failed++;
     ownFailed++;
   }
+  ownTotal++;
+  inFlight--;
 }
 
 async function stats() {
   try {
-    const response = await fetch('api/stats', { cache: 'no-store' });
+    const response = await fetch('api/stats', { cache: 'no-store', signal: AbortSignal.timeout(5000) });
     if (response.status === 200) {
       const feed = await response.json();
-      return feed.time > Date.now() - 5000 ? feed : null;
+      const last = feed.seconds[feed.seconds.length - 1];
+      return last && last.time > Date.now() - 5000 ? feed : null;
     }
   } catch (error) {
     // The next second tells.
@@ -55,90 +78,111 @@ async function stats() {
 async function second() {
   const mine = own;
   own = emptySample();
+  mine.latencies.sort((a, b) => a - b);
   const feed = await stats();
-  if (feed) {
-    if (feed.time === lastStatsTime) {
-      return;
-    }
-    lastStatsTime = feed.time;
-    push(feed.generations, feed.failedNow, feed.p50, feed.p99, feed.total, feed.failed);
-    document.getElementById('source').textContent = 'Numbers of the load client';
-  } else {
-    mine.latencies.sort((a, b) => a - b);
-    push(mine.generations, mine.failed, percentile(mine.latencies, 0.5), percentile(mine.latencies, 0.99), ownTotal,
-      ownFailed);
-    document.getElementById('source').textContent = 'Numbers of this page';
+  if (Boolean(feed) !== fed) {
+    samples = [];
+    fed = Boolean(feed);
   }
-  draw();
+  if (feed) {
+    samples = feed.seconds;
+    showTotals(feed.total, feed.failed);
+  } else {
+    samples.push({ time: Date.now(), generations: mine.generations, failed: mine.failed,
+      p50: percentile(mine.latencies, 0.5), p99: percentile(mine.latencies, 0.99) });
+    showTotals(ownTotal, ownFailed);
+  }
+  samples = samples.slice(-SECONDS);
+  element('source').textContent = feed ? 'Charts: the load client' : 'Charts: this page';
+  element('own').textContent = `${ownTotal.toLocaleString('en')} sent by this page, ${ownFailed} failed`;
+  render();
 }
 
-function push(generations, failedNow, p50, p99, total, failed) {
-  samples.push({ generations, failed: failedNow });
-  if (samples.length > SECONDS) {
-    samples.shift();
-  }
-  const numbers = Object.keys(generations).map(Number);
-  const rate = Object.values(generations).reduce((sum, count) => sum + count, 0);
-  show('generation', numbers.length ? Math.max(...numbers) : null, 0);
-  show('rate', rate, 0);
-  show('p50', p50, 1);
-  show('p99', p99, 1);
+function showTotals(total, failed) {
   show('total', total, 0);
   show('errors', failed, 0);
-  document.getElementById('errors-tile').classList.toggle('bad', failed > 0);
+  element('errors-tile').className = failed > 0 ? 'bad' : 'good';
 }
 
 function show(id, value, digits) {
-  document.getElementById(id).textContent = value === null || value === undefined ? '–'
+  element(id).textContent = value === null || value === undefined ? '–'
     : value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
 }
 
-function draw() {
-  const canvas = document.getElementById('chart');
+function render() {
+  const last = samples[samples.length - 1];
+  if (last) {
+    const generations = generationsOf(last);
+    const newest = generations.length ? generations[generations.length - 1] : null;
+    show('generation', newest, 0);
+    show('rate', rateOf(last), 0);
+    show('p50', last.p50, 1);
+    show('p99', last.p99, 1);
+    element('generation-tile').style.borderLeftColor = newest === null ? '' : colour(newest);
+  }
+  drawRates();
+  drawLatencies();
+  listHandoffs();
+}
+
+function plot(id, highest) {
+  const canvas = element(id);
   const ratio = window.devicePixelRatio || 1;
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
-  canvas.width = width * ratio;
-  canvas.height = height * ratio;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
   const pen = canvas.getContext('2d');
   pen.scale(ratio, ratio);
+  pen.font = '11px system-ui, sans-serif';
   const style = getComputedStyle(document.documentElement);
-  const left = 56;
-  const bottom = height - 24;
-  const totals = samples.map(sample => Object.values(sample.generations).reduce((sum, count) => sum + count, 0));
-  const top = niceCeiling(Math.max(10, ...totals));
-  pen.font = '12px system-ui, sans-serif';
-  pen.fillStyle = style.getPropertyValue('--ink');
+  const area = { left: 46, right: width - 8, top: 14, bottom: height - 20, ceiling: niceCeiling(highest) };
+  area.step = (area.right - area.left) / SECONDS;
+  area.x = index => area.left + (SECONDS - samples.length + index) * area.step;
+  area.y = value => area.bottom - (area.bottom - area.top) * value / area.ceiling;
   pen.strokeStyle = style.getPropertyValue('--line');
+  pen.fillStyle = style.getPropertyValue('--soft');
   for (let i = 0; i <= 4; i++) {
-    const y = bottom - (bottom - 12) * i / 4;
+    const value = area.ceiling * i / 4;
     pen.beginPath();
-    pen.moveTo(left, y);
-    pen.lineTo(width - 12, y);
+    pen.moveTo(area.left, area.y(value));
+    pen.lineTo(area.right, area.y(value));
     pen.stroke();
-    pen.fillText((top * i / 4).toLocaleString('en'), 8, y + 4);
+    pen.textAlign = 'right';
+    pen.fillText(value.toLocaleString('en'), area.left - 6, area.y(value) + 4);
   }
-  const step = (width - left - 12) / SECONDS;
+  pen.textAlign = 'left';
+  pen.fillText(`${SECONDS} s ago`, area.left, height - 5);
+  pen.textAlign = 'right';
+  pen.fillText('now', area.right, height - 5);
+  return { pen, style, area };
+}
+
+function drawRates() {
+  const { pen, style, area } = plot('rates', Math.max(10, ...samples.map(rateOf)));
   const seen = new Set();
   samples.forEach((sample, index) => {
-    const x = left + (SECONDS - samples.length + index) * step;
-    let y = bottom;
-    Object.keys(sample.generations).map(Number).sort((a, b) => a - b).forEach(generation => {
-      seen.add(generation);
-      const bar = (bottom - 12) * sample.generations[generation] / top;
+    let below = 0;
+    generationsOf(sample).forEach(generation => {
+      const count = sample.generations[generation];
       pen.fillStyle = colour(generation);
-      pen.fillRect(x, y - bar, Math.max(1, step - 1), bar);
-      y -= bar;
+      pen.fillRect(area.x(index), area.y(below + count), Math.max(1, area.step - 1), area.y(below) - area.y(below + count));
+      below += count;
+      if (!seen.has(generation)) {
+        seen.add(generation);
+        pen.textAlign = 'left';
+        if (index > 0) {
+          pen.fillRect(area.x(index), area.top, 1, area.bottom - area.top);
+          pen.fillText(`generation ${generation}`, area.x(index) + 4, area.top - 4);
+        }
+      }
     });
     if (sample.failed > 0) {
       pen.fillStyle = style.getPropertyValue('--bad');
-      pen.fillRect(x, 12, Math.max(2, step - 1), 8);
+      pen.fillRect(area.x(index), area.top, Math.max(2, area.step - 1), 8);
     }
   });
-  pen.fillStyle = style.getPropertyValue('--ink');
-  pen.fillText(`${SECONDS} s ago`, left, height - 6);
-  pen.fillText('now', width - 40, height - 6);
-  document.getElementById('legend').replaceChildren(...[...seen].sort((a, b) => a - b).map(generation => {
+  element('legend').replaceChildren(...[...seen].sort((a, b) => a - b).map(generation => {
     const entry = document.createElement('span');
     const swatch = document.createElement('i');
     swatch.style.background = colour(generation);
@@ -147,22 +191,85 @@ function draw() {
   }));
 }
 
-function niceCeiling(value) {
-  const magnitude = Math.pow(10, Math.floor(Math.log10(value)));
-  return [1, 2, 2.5, 5, 10].map(factor => factor * magnitude).find(candidate => candidate >= value);
+function drawLatencies() {
+  const known = samples.map(sample => sample.p99).filter(value => value !== null);
+  const { pen, style, area } = plot('latencies', Math.max(4, ...known));
+  pen.lineWidth = 1.5;
+  ['p99', 'p50'].forEach(name => {
+    pen.strokeStyle = style.getPropertyValue(`--${name}`);
+    pen.beginPath();
+    let drawing = false;
+    samples.forEach((sample, index) => {
+      if (sample[name] === null) {
+        drawing = false;
+        return;
+      }
+      const x = area.x(index) + area.step / 2;
+      if (drawing) {
+        pen.lineTo(x, area.y(sample[name]));
+      } else {
+        pen.moveTo(x, area.y(sample[name]));
+      }
+      drawing = true;
+    });
+    pen.stroke();
+  });
 }
 
-const slider = document.getElementById('load');
-let credit = 0;
+// A handoff, as a client sees it: the seconds in which two generations answered.
+function listHandoffs() {
+  const rows = [];
+  let newest = null;
+  samples.forEach((sample, index) => {
+    generationsOf(sample).forEach(generation => {
+      if (newest !== null && generation > newest) {
+        const together = samples.slice(index).filter(later => generationsOf(later).some(other => other < generation)
+          && later.generations[generation]);
+        const last = together.length ? samples.indexOf(together[together.length - 1]) : index;
+        const failed = samples.slice(index, last + 1).reduce((sum, later) => sum + later.failed, 0);
+        rows.unshift([new Date(sample.time).toLocaleTimeString(), `${newest} → ${generation}`, `${together.length} s`,
+          String(failed)]);
+      }
+      newest = newest === null ? generation : Math.max(newest, generation);
+    });
+  });
+  if (rows.length) {
+    element('handoffs').replaceChildren(...rows.map(cells => {
+      const row = document.createElement('tr');
+      cells.forEach(text => row.appendChild(document.createElement('td')).textContent = text);
+      return row;
+    }));
+  }
+}
+
+function niceCeiling(value) {
+  const magnitude = Math.pow(10, Math.floor(Math.log10(value)));
+  return [1, 2, 4, 6, 8, 10].map(factor => factor * magnitude).find(candidate => candidate >= value);
+}
+
+const slider = element('load');
 slider.addEventListener('input', () => {
-  document.getElementById('load-value').textContent = slider.value;
+  element('load-value').textContent = slider.value;
 });
 setInterval(() => {
-  credit = Math.min(10, credit + slider.value / 20);
+  credit = Math.min(10, credit + Number(slider.value) / 20);
   while (credit >= 1) {
     credit--;
-    request();
+    if (inFlight < MAX_IN_FLIGHT) {
+      request();
+    }
   }
 }, 50);
 setInterval(second, 1000);
-draw();
+window.addEventListener('resize', render);
+
+// The predecessor ends the stream when it drains; the browser connects anew by itself, to the successor.
+const events = new EventSource('api/events');
+events.addEventListener('tick', event => {
+  element('events').textContent = `generation ${JSON.parse(event.data).generation}`;
+});
+events.addEventListener('error', () => {
+  element('events').textContent = 'connecting';
+});
+
+second();

@@ -180,6 +180,10 @@ public final class HandoffOptions {
 		 * @return this builder
 		 */
 		public Builder version(String version) {
+			if (version.length() > 255) {
+				throw new IllegalArgumentException(
+						"Application version '%s' must have at most 255 characters".formatted(version));
+			}
 			this.version = version;
 			return this;
 		}

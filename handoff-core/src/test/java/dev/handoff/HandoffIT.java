@@ -56,7 +56,7 @@ class HandoffIT {
 		List<String> listeners = listenerInodes(first);
 		ServerProcess current = first;
 		try (Load load = Load.on(port, 2)) {
-			for (int generation = 1; generation <= 4; generation++) {
+			for (int generation = 1; generation <= 10; generation++) {
 				awaitAnswers(load, generation - 1);
 				ServerProcess successor = serving("generation " + generation, ANY_PORT);
 				assertThat(this.lastPort).isEqualTo(port);
@@ -64,7 +64,7 @@ class HandoffIT {
 				assertThat(listenerInodes(successor)).isEqualTo(listeners);
 				current = successor;
 			}
-			awaitAnswers(load, 4);
+			awaitAnswers(load, 10);
 			assertThat(load.stop()).isEmpty();
 		}
 	}

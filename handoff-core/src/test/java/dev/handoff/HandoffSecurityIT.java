@@ -120,6 +120,7 @@ class HandoffSecurityIT {
 	private ServerProcess start(String name, List<String> prefix, String... jvmArgs) {
 		List<String> arguments = new ArrayList<>(
 				List.of("-Dtest.socket=" + socket(), "-Dtest.connect=3000", "-Dtest.step=1000"));
+		arguments.addAll(ServerProcess.JVM_ARGS);
 		arguments.addAll(List.of(jvmArgs));
 		ServerProcess process = ServerProcess.start(name, prefix, arguments, readableClassPath(),
 				TestServer.class.getName(), List.of("http=127.0.0.1:0"), Map.of("HOME", this.directory.toString()));

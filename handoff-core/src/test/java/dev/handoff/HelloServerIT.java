@@ -51,7 +51,7 @@ class HelloServerIT {
 	}
 
 	private static ServerProcess start(String name, int port, Path runtimeDirectory) {
-		return ServerProcess.start(name, List.of(), List.of(), System.getProperty("java.class.path"),
+		return ServerProcess.start(name, List.of(), ServerProcess.JVM_ARGS, System.getProperty("java.class.path"),
 				HelloServer.class.getName(), List.of(Integer.toString(port)),
 				Map.of("XDG_RUNTIME_DIR", runtimeDirectory.toString()));
 	}

@@ -50,6 +50,17 @@ public final class LineClient implements AutoCloseable {
 		return answer;
 	}
 
+	/**
+	 * Reads to the end of the connection.
+	 */
+	public String rest() throws IOException {
+		String rest = new String(this.socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+		if (rest.isEmpty()) {
+			throw new IOException("EOF before response");
+		}
+		return rest;
+	}
+
 	@Override
 	public void close() throws IOException {
 		this.socket.close();

@@ -21,6 +21,12 @@ import java.util.stream.Stream;
  */
 public final class ServerProcess implements AutoCloseable {
 
+	/**
+	 * What a JVM needs to hand over.
+	 */
+	public static final List<String> JVM_ARGS = List.of("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+			"--enable-native-access=ALL-UNNAMED");
+
 	private static final Duration LIMIT = Duration.ofSeconds(40);
 
 	private final String name;
@@ -43,15 +49,20 @@ public final class ServerProcess implements AutoCloseable {
 
 	public static ServerProcess start(String name, List<String> prefix, List<String> jvmArgs, String mainClass,
 			List<String> arguments) {
-		return start(name, prefix, jvmArgs, System.getProperty("java.class.path"), mainClass, arguments, Map.of());
+		List<String> allJvmArgs = new ArrayList<>(JVM_ARGS);
+		allJvmArgs.addAll(jvmArgs);
+		return start(name, prefix, allJvmArgs, System.getProperty("java.class.path"), mainClass, arguments, Map.of());
 	}
 
+	/**
+	 * Starts a process.
+	 * @param prefix what comes before the JVM, such as a command that changes the user
+	 */
 	public static ServerProcess start(String name, List<String> prefix, List<String> jvmArgs, String classPath,
 			String mainClass, List<String> arguments, Map<String, String> environment) {
 		List<String> command = new ArrayList<>(prefix);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m", "-Xshare:auto",
-				"--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED",
+		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx192m", "-Xshare:auto",
 				"-Dorg.slf4j.simpleLogger.logFile=System.out", "-Dorg.slf4j.simpleLogger.showShortLogName=true",
 				"-Dorg.slf4j.simpleLogger.defaultLogLevel=debug"));
 		command.addAll(jvmArgs);

@@ -1,19 +1,20 @@
 package dev.handoff.demo;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 
 import jakarta.servlet.ServletContext;
-import org.jspecify.annotations.Nullable;
+import jakarta.servlet.http.HttpServletResponse;
 
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -26,9 +27,11 @@ import org.springframework.web.server.ResponseStatusException;
 @RequestMapping("/api")
 class ApiController {
 
-	private static final int MAX_MILLIS = 60_000;
+	static final int MAX_MILLIS = 60_000;
 
-	private static final int MAX_SIZE = 64 * 1024 * 1024;
+	static final int MAX_SIZE = 64 * 1024 * 1024;
+
+	static final int MAX_ECHO = 1024 * 1024;
 
 	private final Instance instance;
 
@@ -56,16 +59,26 @@ class ApiController {
 	}
 
 	@PostMapping(path = "/echo", produces = MediaType.APPLICATION_OCTET_STREAM_VALUE)
-	byte[] echo(@RequestBody(required = false) byte @Nullable [] body) {
-		return (body != null) ? body : new byte[0];
+	byte[] echo(InputStream body) throws IOException {
+		byte[] bytes = body.readNBytes(MAX_ECHO + 1);
+		if (bytes.length > MAX_ECHO) {
+			throw new ResponseStatusException(HttpStatus.CONTENT_TOO_LARGE,
+					"The body is longer than %d bytes".formatted(MAX_ECHO));
+		}
+		return bytes;
 	}
 
-	@GetMapping(path = "/bytes", produces = MediaType.APPLICATION_OCTET_STREAM_VALUE)
-	byte[] bytes(@RequestParam int size) {
+	@GetMapping("/bytes")
+	void bytes(@RequestParam int size, HttpServletResponse response) throws IOException {
 		requireBetween("size", size, MAX_SIZE);
-		byte[] bytes = new byte[size];
-		Arrays.fill(bytes, (byte) 'x');
-		return bytes;
+		response.setContentType(MediaType.APPLICATION_OCTET_STREAM_VALUE);
+		response.setContentLength(size);
+		byte[] block = new byte[8192];
+		Arrays.fill(block, (byte) 'x');
+		OutputStream body = response.getOutputStream();
+		for (int left = size; left > 0; left -= block.length) {
+			body.write(block, 0, Math.min(left, block.length));
+		}
 	}
 
 	@GetMapping(path = "/stats", produces = MediaType.APPLICATION_JSON_VALUE)

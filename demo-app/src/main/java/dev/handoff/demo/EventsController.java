@@ -5,6 +5,10 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import dev.handoff.HandoffState;
+
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
 import org.springframework.http.MediaType;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -13,7 +17,10 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
- * A stream of server-sent events, one a second.
+ * A stream of server-sent events, one a second. A stream has no end of its own, so this
+ * ends it when the listeners are given up for good, and when the application ends:
+ * browsers then connect anew, to the successor, instead of holding the drain, or Spring
+ * Boot's graceful shutdown, until its timeout.
  */
 @RestController
 @EnableScheduling
@@ -23,8 +30,15 @@ class EventsController {
 
 	private final Instance instance;
 
+	private volatile boolean ending;
+
 	EventsController(Instance instance) {
 		this.instance = instance;
+		instance.addObserver((change) -> {
+			if (change.to() == HandoffState.DRAINING) {
+				endStreams();
+			}
+		});
 	}
 
 	@GetMapping(path = "/api/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
@@ -33,21 +47,34 @@ class EventsController {
 		emitter.onCompletion(() -> this.emitters.remove(emitter));
 		emitter.onError((ex) -> this.emitters.remove(emitter));
 		this.emitters.add(emitter);
+		send(emitter);
 		return emitter;
 	}
 
 	@Scheduled(fixedRate = 1000)
 	void tick() {
-		for (SseEmitter emitter : this.emitters) {
-			try {
-				emitter.send(SseEmitter.event()
-					.name("tick")
-					.data("{\"generation\":%d,\"time\":\"%s\"}".formatted(this.instance.generation(), Instant.now())));
+		this.emitters.forEach(this::send);
+	}
+
+	@EventListener(ContextClosedEvent.class)
+	void endStreams() {
+		this.ending = true;
+		tick();
+	}
+
+	private void send(SseEmitter emitter) {
+		try {
+			emitter.send(SseEmitter.event()
+				.name("tick")
+				.reconnectTime(500)
+				.data("{\"generation\":%d,\"time\":\"%s\"}".formatted(this.instance.generation(), Instant.now())));
+			if (this.ending) {
+				emitter.complete();
 			}
-			catch (IOException ex) {
-				// The client is gone; onError takes the emitter out.
-				emitter.completeWithError(ex);
-			}
+		}
+		catch (IOException | IllegalStateException ex) {
+			// The client is gone, or the stream has ended meanwhile.
+			this.emitters.remove(emitter);
 		}
 	}
 

@@ -1,6 +1,7 @@
 package dev.handoff.demo;
 
 import dev.handoff.Handoff;
+import dev.handoff.HandoffObserver;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -27,6 +28,12 @@ class Instance {
 
 	String id() {
 		return (this.handoff != null) ? this.handoff.instanceId() : "none";
+	}
+
+	void addObserver(HandoffObserver observer) {
+		if (this.handoff != null) {
+			this.handoff.addObserver(observer);
+		}
 	}
 
 }

@@ -3,7 +3,9 @@ package dev.handoff.boot;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -93,6 +95,35 @@ class TomcatHandoffIT {
 				assertThat(failing.process.awaitExit()).isEqualTo(1);
 			}
 			assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
+		}
+	}
+
+	@Test
+	void successorThatIsKilledInTheObservationWindowIsReplacedByItsPredecessor() throws Exception {
+		try (SampleServer first = SampleServer.start("first", this.directory, "--handoff.observation-window=60s")) {
+			int port = first.port();
+			first.awaitServing();
+			try (SampleServer second = SampleServer.start("second", this.directory);
+					RawConnection keptAlive = RawConnection.to(port)) {
+				assertThat(keptAlive.get("/generation").response().body()).isEqualTo("generation 0");
+				second.awaitServing();
+				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
+				second.process.signal("KILL");
+				first.process.await("OBSERVING -> SERVING");
+				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
+				assertThat(keptAlive.get("/generation").response().saysClose()).isFalse();
+			}
+		}
+	}
+
+	@Test
+	void directoryThatOthersCanWriteIsNamedWithTheFix() throws Exception {
+		Path open = Files.createDirectory(this.directory.resolve("open"));
+		Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+		try (SampleServer server = SampleServer.start("server", open)) {
+			assertThat(server.process.awaitExit()).isEqualTo(1);
+			assertThat(server.process.output()).contains("APPLICATION FAILED TO START", open.toString(),
+					"cannot be used");
 		}
 	}
 

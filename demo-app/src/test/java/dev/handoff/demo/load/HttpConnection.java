@@ -9,37 +9,54 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One HTTP/1.1 connection that does exactly what it is told: unlike the clients of
- * libraries it never retries and hides nothing. Not safe for use by several threads.
+ * libraries it never retries and hides nothing. It is stricter than RFC 9112 asks for: a
+ * body without a length is malformed, because its end could not be told from an EOF. Not
+ * safe for use by several threads.
  */
 final class HttpConnection implements AutoCloseable {
 
-	private static final int TIMEOUT_MILLIS = 20_000;
-
 	private static final int MAX_BODY = 64 * 1024 * 1024;
+
+	private static final int MAX_LINE = 16 * 1024;
 
 	private final Socket socket = new Socket();
 
+	private final Duration timeout;
+
 	private final InputStream input;
+
+	private long deadline;
 
 	private boolean closing;
 
-	HttpConnection(InetSocketAddress address) throws IOException {
+	/**
+	 * Connects.
+	 * @param timeout for the connection, and for each exchange as a whole
+	 */
+	HttpConnection(InetSocketAddress address, Duration timeout) throws IOException {
+		this.timeout = timeout;
 		try {
 			this.socket.setTcpNoDelay(true);
-			this.socket.connect(address, TIMEOUT_MILLIS);
-			this.socket.setSoTimeout(TIMEOUT_MILLIS);
-			this.input = new BufferedInputStream(this.socket.getInputStream());
+			this.socket.connect(address, (int) timeout.toMillis());
+			this.input = new BufferedInputStream(new DeadlineInput(this.socket.getInputStream()));
 		}
 		catch (IOException ex) {
 			this.socket.close();
 			throw ex;
 		}
+	}
+
+	int localPort() {
+		return this.socket.getLocalPort();
 	}
 
 	/**
@@ -50,27 +67,21 @@ final class HttpConnection implements AutoCloseable {
 	}
 
 	/**
-	 * Returns whether the next request needs another connection: the last response said
-	 * so, or the server has closed this one while it was idle, which it may (RFC 9112,
-	 * section 9.5).
+	 * Returns whether the server has closed this connection while it was idle, which it
+	 * may (RFC 9112, section 9.3).
+	 * @throws IOException if it was reset
 	 */
-	boolean isUsedUp() throws IOException {
-		if (this.closing) {
-			return true;
-		}
-		this.socket.setSoTimeout(1);
+	boolean isClosedWhileIdle() throws IOException, Failure {
+		this.deadline = System.nanoTime() + 1_000_000;
 		try {
-			this.input.mark(1);
-			int read = this.input.read();
-			this.input.reset();
-			return read < 0;
+			if (this.input.read() < 0) {
+				return true;
+			}
 		}
 		catch (SocketTimeoutException ex) {
 			return false;
 		}
-		finally {
-			this.socket.setSoTimeout(TIMEOUT_MILLIS);
-		}
+		throw new Failure(Failure.Kind.BODY, "bytes that no request asked for");
 	}
 
 	Response exchange(String method, String path, byte[] body, boolean keepAlive) throws IOException, Failure {
@@ -87,6 +98,7 @@ final class HttpConnection implements AutoCloseable {
 		ByteArrayOutputStream request = new ByteArrayOutputStream();
 		request.writeBytes(head.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII));
 		request.writeBytes(body);
+		this.deadline = System.nanoTime() + this.timeout.toNanos();
 		this.socket.getOutputStream().write(request.toByteArray());
 		return read(!keepAlive);
 	}
@@ -94,38 +106,42 @@ final class HttpConnection implements AutoCloseable {
 	private Response read(boolean closing) throws IOException, Failure {
 		String[] status = line().split(" ", 3);
 		if (status.length < 2 || !status[0].equals("HTTP/1.1")) {
-			throw new Failure(Failure.Kind.BODY, "not HTTP/1.1: " + String.join(" ", status));
+			throw malformed("status line", String.join(" ", status));
 		}
 		Map<String, String> headers = new HashMap<>();
 		for (String line = line(); !line.isEmpty(); line = line()) {
 			int colon = line.indexOf(':');
 			if (colon < 0) {
-				throw new Failure(Failure.Kind.BODY, "header line: " + line);
+				throw malformed("header", line);
 			}
 			headers.put(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).trim());
 		}
 		this.closing = closing || "close".equalsIgnoreCase(headers.get("connection"));
 		byte[] body = "chunked".equalsIgnoreCase(headers.get("transfer-encoding")) ? chunks()
-				: bytes(Integer.parseInt(headers.getOrDefault("content-length", "0")));
-		return new Response(Integer.parseInt(status[1]), Integer.parseInt(headers.getOrDefault("x-generation", "-1")),
-				body);
+				: bytes(number("content-length", headers.get("content-length"), 10));
+		String generation = headers.get("x-generation");
+		return new Response(number("status", status[1], 10),
+				(generation != null) ? number("x-generation", generation, 10) : -1, body);
 	}
 
-	private byte[] chunks() throws IOException {
+	private byte[] chunks() throws IOException, Failure {
 		ByteArrayOutputStream body = new ByteArrayOutputStream();
 		while (true) {
-			int size = Integer.parseInt(line().trim(), 16);
+			int size = number("chunk size", line().trim(), 16);
 			body.writeBytes(bytes(size));
 			line();
 			if (size == 0) {
 				return body.toByteArray();
 			}
+			if (body.size() > MAX_BODY) {
+				throw malformed("body", "longer than " + MAX_BODY);
+			}
 		}
 	}
 
-	private byte[] bytes(int size) throws IOException {
-		if (size > MAX_BODY) {
-			throw new IOException("A body of %d bytes".formatted(size));
+	private byte[] bytes(int size) throws IOException, Failure {
+		if (size < 0 || size > MAX_BODY) {
+			throw malformed("length", String.valueOf(size));
 		}
 		byte[] bytes = this.input.readNBytes(size);
 		if (bytes.length < size) {
@@ -134,18 +150,32 @@ final class HttpConnection implements AutoCloseable {
 		return bytes;
 	}
 
-	private String line() throws IOException {
+	private String line() throws IOException, Failure {
 		ByteArrayOutputStream line = new ByteArrayOutputStream();
-		while (true) {
+		while (line.size() < MAX_LINE) {
 			int next = this.input.read();
 			if (next < 0) {
-				throw new EOFException("EOF before response");
+				throw new EOFException("EOF before the response was whole");
 			}
 			if (next == '\n') {
 				return line.toString(StandardCharsets.US_ASCII).stripTrailing();
 			}
 			line.write(next);
 		}
+		throw malformed("line", "longer than " + MAX_LINE);
+	}
+
+	private static int number(String what, @Nullable String text, int radix) throws Failure {
+		try {
+			return Integer.parseInt(String.valueOf(text), radix);
+		}
+		catch (NumberFormatException ex) {
+			throw malformed(what, String.valueOf(text));
+		}
+	}
+
+	private static Failure malformed(String what, String value) {
+		return new Failure(Failure.Kind.BODY, "malformed response, %s: %s".formatted(what, value));
 	}
 
 	@Override
@@ -156,6 +186,36 @@ final class HttpConnection implements AutoCloseable {
 		catch (IOException ex) {
 			// Nothing depends on it any more.
 		}
+	}
+
+	/**
+	 * Lets an exchange as a whole have a deadline, which a server that trickles does not
+	 * prolong.
+	 */
+	private final class DeadlineInput extends InputStream {
+
+		private final InputStream delegate;
+
+		private DeadlineInput(InputStream delegate) {
+			this.delegate = delegate;
+		}
+
+		@Override
+		public int read() throws IOException {
+			byte[] single = new byte[1];
+			return (read(single, 0, 1) < 0) ? -1 : single[0] & 0xff;
+		}
+
+		@Override
+		public int read(byte[] bytes, int offset, int length) throws IOException {
+			long millis = (HttpConnection.this.deadline - System.nanoTime() + 999_999) / 1_000_000;
+			if (millis <= 0) {
+				throw new SocketTimeoutException("No whole response in time");
+			}
+			HttpConnection.this.socket.setSoTimeout((int) millis);
+			return this.delegate.read(bytes, offset, length);
+		}
+
 	}
 
 	/**

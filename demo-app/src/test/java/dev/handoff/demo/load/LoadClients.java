@@ -2,6 +2,8 @@ package dev.handoff.demo.load;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,9 +20,11 @@ final class LoadClients implements AutoCloseable {
 
 	private static final int BODY_SIZE = 16 * 1024;
 
-	private static final int MAX_REQUESTS_PER_CLIENT = 1_000_000;
+	private static final int MAX_REQUESTS_PER_CLIENT = 10_000_000;
 
 	private final InetSocketAddress address;
+
+	private final Duration timeout;
 
 	private final Tally tally;
 
@@ -28,8 +32,9 @@ final class LoadClients implements AutoCloseable {
 
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
-	private LoadClients(InetSocketAddress address, Tally tally) {
+	LoadClients(InetSocketAddress address, Duration timeout, Tally tally) {
 		this.address = address;
+		this.timeout = timeout;
 		this.tally = tally;
 	}
 
@@ -37,19 +42,20 @@ final class LoadClients implements AutoCloseable {
 	 * Starts the clients: each kind of request on new connections and on kept ones.
 	 */
 	static LoadClients start(InetSocketAddress address, Tally tally) {
-		LoadClients clients = new LoadClients(address, tally);
+		LoadClients clients = new LoadClients(address, Duration.ofSeconds(20), tally);
 		for (int i = 0; i < 3; i++) {
-			clients.start("new connection GET", i, new Pace(0, 4), false, clients::get);
-			clients.start("keep-alive GET", i, new Pace(0, 40), true, clients::get);
-			clients.start("keep-alive POST", i, new Pace(0, 40), true, clients::post);
-			clients.start("keep-alive GET with long pauses", i, new Pace(500, 3000), true, clients::get);
-			clients.start("slow GET", i, new Pace(0, 100), false, clients::slow);
+			clients.start("new connection, GET", i, new Pace(0, 4), false, LoadClients::get);
+			clients.start("keep-alive, GET", i, new Pace(0, 40), true, LoadClients::get);
+			clients.start("keep-alive, POST", i, new Pace(0, 40), true, LoadClients::post);
+			clients.start("keep-alive, GET, long pauses", i, new Pace(500, 3000), true, LoadClients::get);
+			clients.start("new connection, slow GET", i, new Pace(0, 100), false, LoadClients::slow);
+			clients.start("keep-alive, slow GET", i, new Pace(0, 100), true, LoadClients::slow);
 		}
-		clients.start("new connection POST", 0, new Pace(0, 10), false, clients::post);
+		clients.start("new connection, POST", 0, new Pace(0, 10), false, LoadClients::post);
 		return clients;
 	}
 
-	private void start(String name, int index, Pace pace, boolean keepAlive, Request request) {
+	void start(String name, int index, Pace pace, boolean keepAlive, Request request) {
 		Thread thread = new Thread(() -> run(name, index, pace, keepAlive, request), name + " " + index);
 		thread.setDaemon(true);
 		this.threads.add(thread);
@@ -70,6 +76,10 @@ final class LoadClients implements AutoCloseable {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+		catch (RuntimeException ex) {
+			// A client that is gone would look like one that sees no failures.
+			this.tally.failed(name, new Failure(Failure.Kind.OTHER, "the client ended: " + ex));
+		}
 		finally {
 			if (connection != null) {
 				connection.close();
@@ -77,8 +87,12 @@ final class LoadClients implements AutoCloseable {
 		}
 	}
 
-	private @Nullable HttpConnection send(String name, @Nullable HttpConnection kept, boolean keepAlive,
-			Request request, SplittableRandom random) {
+	/**
+	 * Sends one request.
+	 * @return the connection if it can be kept
+	 */
+	@Nullable HttpConnection send(String name, @Nullable HttpConnection kept, boolean keepAlive, Request request,
+			SplittableRandom random) {
 		HttpConnection connection = kept;
 		try {
 			if (connection != null && isUsedUp(connection)) {
@@ -87,19 +101,20 @@ final class LoadClients implements AutoCloseable {
 			}
 			long begin = System.nanoTime();
 			if (connection == null) {
-				connection = new HttpConnection(this.address);
+				connection = new HttpConnection(this.address, this.timeout);
 			}
-			int generation = request.send(connection, keepAlive, random);
-			this.tally.succeeded(generation, (System.nanoTime() - begin) / 1000);
+			Answer answer = request.send(connection, keepAlive, random);
+			long micros = (System.nanoTime() - begin) / 1000 - answer.askedMillis() * 1000L;
+			this.tally.succeeded(name, answer.generation(), Math.max(0, micros));
 			if (keepAlive) {
 				return connection;
 			}
 		}
 		catch (IOException ex) {
-			this.tally.failed(name, Failure.of(ex));
+			this.tally.failed(label(name, connection), Failure.of(ex));
 		}
 		catch (Failure ex) {
-			this.tally.failed(name, ex);
+			this.tally.failed(label(name, connection), ex);
 		}
 		if (connection != null) {
 			connection.close();
@@ -107,26 +122,43 @@ final class LoadClients implements AutoCloseable {
 		return null;
 	}
 
-	private boolean isUsedUp(HttpConnection connection) throws IOException {
-		boolean announced = connection.isClosing();
-		boolean usedUp = connection.isUsedUp();
-		if (usedUp && !announced) {
+	private static String label(String name, @Nullable HttpConnection connection) {
+		return (connection != null) ? "%s, from port %d".formatted(name, connection.localPort()) : name;
+	}
+
+	private boolean isUsedUp(HttpConnection connection) throws IOException, Failure {
+		if (connection.isClosing()) {
+			return true;
+		}
+		boolean closed = connection.isClosedWhileIdle();
+		if (closed) {
 			this.tally.closedWhileIdle();
 		}
-		return usedUp;
+		return closed;
 	}
 
-	private int get(HttpConnection connection, boolean keepAlive, SplittableRandom random) throws IOException, Failure {
-		return answered(connection.exchange("GET", "/api/whoami", new byte[0], keepAlive)).generation();
-	}
-
-	private int slow(HttpConnection connection, boolean keepAlive, SplittableRandom random)
+	static Answer get(HttpConnection connection, boolean keepAlive, SplittableRandom random)
 			throws IOException, Failure {
-		String path = "/api/slow?ms=" + random.nextInt(1000, 4000);
-		return answered(connection.exchange("GET", path, new byte[0], keepAlive)).generation();
+		return whoAmI(connection, "/api/whoami", keepAlive, 0);
 	}
 
-	private int post(HttpConnection connection, boolean keepAlive, SplittableRandom random)
+	static Answer slow(HttpConnection connection, boolean keepAlive, SplittableRandom random)
+			throws IOException, Failure {
+		int millis = random.nextInt(1000, 4000);
+		return whoAmI(connection, "/api/slow?ms=" + millis, keepAlive, millis);
+	}
+
+	private static Answer whoAmI(HttpConnection connection, String path, boolean keepAlive, int askedMillis)
+			throws IOException, Failure {
+		HttpConnection.Response response = answered(connection.exchange("GET", path, new byte[0], keepAlive));
+		String body = new String(response.body(), StandardCharsets.UTF_8);
+		if (!body.startsWith("{\"generation\":%d,".formatted(response.generation())) || !body.endsWith("}")) {
+			throw new Failure(Failure.Kind.BODY, "generation %d said %s".formatted(response.generation(), body));
+		}
+		return new Answer(response.generation(), askedMillis);
+	}
+
+	static Answer post(HttpConnection connection, boolean keepAlive, SplittableRandom random)
 			throws IOException, Failure {
 		byte[] body = new byte[BODY_SIZE];
 		random.nextBytes(body);
@@ -134,7 +166,7 @@ final class LoadClients implements AutoCloseable {
 		if (!Arrays.equals(response.body(), body)) {
 			throw new Failure(Failure.Kind.BODY, "the echo is not what was sent");
 		}
-		return response.generation();
+		return new Answer(response.generation(), 0);
 	}
 
 	private static HttpConnection.Response answered(HttpConnection.Response response) throws Failure {
@@ -153,21 +185,38 @@ final class LoadClients implements AutoCloseable {
 	@Override
 	public void close() {
 		this.stopped.countDown();
+		// A request takes the timeout twice at most: to connect, and for its exchange.
+		long deadline = System.nanoTime() + this.timeout.multipliedBy(2).plusSeconds(5).toNanos();
 		for (Thread thread : this.threads) {
 			try {
-				thread.join(30_000);
+				thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
 				return;
 			}
+			if (thread.isAlive()) {
+				this.tally.failed(thread.getName(), new Failure(Failure.Kind.TIMEOUT, "the client did not end"));
+			}
 		}
 	}
 
-	private interface Request {
+	/**
+	 * A kind of request.
+	 */
+	interface Request {
 
-		int send(HttpConnection connection, boolean keepAlive, SplittableRandom random) throws IOException, Failure;
+		Answer send(HttpConnection connection, boolean keepAlive, SplittableRandom random) throws IOException, Failure;
 
+	}
+
+	/**
+	 * A response that is as it should be.
+	 *
+	 * @param generation who answered
+	 * @param askedMillis how long the server was asked to take
+	 */
+	record Answer(int generation, int askedMillis) {
 	}
 
 	/**
@@ -176,7 +225,7 @@ final class LoadClients implements AutoCloseable {
 	 * @param minMillis at least
 	 * @param maxMillis at most
 	 */
-	private record Pace(int minMillis, int maxMillis) {
+	record Pace(int minMillis, int maxMillis) {
 	}
 
 }

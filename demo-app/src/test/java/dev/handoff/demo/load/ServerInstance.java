@@ -95,8 +95,8 @@ final class ServerInstance implements AutoCloseable {
 	 * @return whether it has entered the state
 	 */
 	synchronized boolean await(String state, Duration limit) throws InterruptedException {
-		await(() -> this.stateChanges.containsKey(state) || !this.ended.equals(Instant.MAX), limit);
-		return this.stateChanges.containsKey(state);
+		await(() -> hasEntered(state) || !this.ended.equals(Instant.MAX), limit);
+		return hasEntered(state);
 	}
 
 	private boolean await(BooleanSupplier condition, Duration limit) throws InterruptedException {
@@ -122,8 +122,8 @@ final class ServerInstance implements AutoCloseable {
 		return this.process.exitValue();
 	}
 
-	long pid() {
-		return this.process.pid();
+	boolean isAlive() {
+		return this.process.isAlive();
 	}
 
 	Path log() {
@@ -138,12 +138,28 @@ final class ServerInstance implements AutoCloseable {
 		return this.ended;
 	}
 
+	synchronized boolean hasEntered(String state) {
+		return this.stateChanges.containsKey(state);
+	}
+
 	synchronized Instant entered(String state) {
 		return this.stateChanges.getOrDefault(state, Instant.MAX);
 	}
 
+	/**
+	 * Ends the process, by force if it does not go by itself.
+	 */
 	@Override
 	public void close() {
+		this.process.destroy();
+		try {
+			if (this.process.waitFor(3, TimeUnit.SECONDS)) {
+				return;
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 		this.process.destroyForcibly();
 	}
 

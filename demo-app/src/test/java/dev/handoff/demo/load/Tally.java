@@ -1,10 +1,15 @@
 package dev.handoff.demo.load;
 
+import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 import org.HdrHistogram.Histogram;
 
@@ -18,9 +23,15 @@ final class Tally {
 
 	private static final int MAX_SAMPLES = 20;
 
+	private static final int HISTORY_SECONDS = 120;
+
 	private final Map<Integer, Line> lines = new TreeMap<>();
 
+	private final Map<String, Long> answersByClient = new TreeMap<>();
+
 	private final List<String> samples = new ArrayList<>();
+
+	private final Deque<String> history = new ArrayDeque<>();
 
 	private Line second = new Line();
 
@@ -32,11 +43,23 @@ final class Tally {
 
 	private long idleCloses;
 
+	private long finishedByPredecessor;
+
 	private int newest;
 
-	synchronized void succeeded(int generation, long micros) {
+	/**
+	 * A request was answered.
+	 * @param client the kind of client
+	 * @param generation who answered
+	 * @param micros the latency
+	 */
+	synchronized void succeeded(String client, int generation, long micros) {
+		if (generation < this.newest) {
+			this.finishedByPredecessor++;
+		}
 		this.newest = Math.max(this.newest, generation);
 		this.requests++;
+		this.answersByClient.merge(client, 1L, Long::sum);
 		line(generation).latencies.recordValue(Math.min(micros, MAX_MICROS));
 		this.second.latencies.recordValue(Math.min(micros, MAX_MICROS));
 		this.secondByGeneration.merge(generation, 1L, Long::sum);
@@ -48,7 +71,8 @@ final class Tally {
 		line(this.newest).failures.merge(failure.kind(), 1L, Long::sum);
 		this.second.failures.merge(failure.kind(), 1L, Long::sum);
 		if (this.samples.size() < MAX_SAMPLES) {
-			this.samples.add("%s: %s (%s)".formatted(what, failure.getMessage(), failure.kind().label()));
+			this.samples
+				.add("%s %s: %s, %s".formatted(Instant.now(), what, failure.kind().label(), failure.getMessage()));
 		}
 	}
 
@@ -67,57 +91,78 @@ final class Tally {
 		return this.failed;
 	}
 
-	synchronized int newestGeneration() {
-		return this.newest;
+	synchronized long failed(Failure.Kind kind) {
+		return this.lines.values().stream().mapToLong((line) -> line.failures.getOrDefault(kind, 0L)).sum();
+	}
+
+	synchronized long idleCloses() {
+		return this.idleCloses;
 	}
 
 	synchronized long answeredBy(int generation) {
-		return line(generation).latencies.getTotalCount();
+		Line line = this.lines.get(generation);
+		return (line != null) ? line.latencies.getTotalCount() : 0;
 	}
 
 	/**
-	 * Returns what came in since the last call, as the dashboard reads it.
+	 * Ends the current second.
+	 * @return what came in since the last call, for a person
 	 */
-	synchronized Snapshot nextSecond(long epochMillis) {
-		StringBuilder generations = new StringBuilder();
-		this.secondByGeneration.forEach((generation, count) -> generations.append(generations.isEmpty() ? "" : ",")
-			.append("\"%d\":%d".formatted(generation, count)));
+	synchronized String nextSecond(long epochMillis) {
 		Histogram latencies = this.second.latencies;
 		long failedNow = this.second.failures.values().stream().mapToLong(Long::longValue).sum();
-		String json = """
-				{"time":%d,"generations":{%s},"failedNow":%d,"p50":%s,"p99":%s,"total":%d,"failed":%d}
-				""".formatted(epochMillis, generations, failedNow, millis(latencies, 50), millis(latencies, 99),
-				this.requests, this.failed);
-		String text = "%6d requests/s  generations %s  p99 %s ms  failed %d".formatted(latencies.getTotalCount(),
-				this.secondByGeneration.keySet(), millis(latencies, 99), failedNow);
+		String generations = this.secondByGeneration.entrySet()
+			.stream()
+			.map((entry) -> "\"%d\":%d".formatted(entry.getKey(), entry.getValue()))
+			.collect(Collectors.joining(","));
+		this.history.addLast("{\"time\":%d,\"generations\":{%s},\"failed\":%d,\"p50\":%s,\"p99\":%s}".formatted(
+				epochMillis, generations, failedNow, millis(latencies, 50, "null"), millis(latencies, 99, "null")));
+		if (this.history.size() > HISTORY_SECONDS) {
+			this.history.removeFirst();
+		}
+		String text = "%6d requests/s  by generation %s  p50 %s ms  p99 %s ms  failed %d".formatted(
+				latencies.getTotalCount(), this.secondByGeneration, millis(latencies, 50, "-"),
+				millis(latencies, 99, "-"), failedNow);
 		this.second = new Line();
 		this.secondByGeneration = new TreeMap<>();
-		return new Snapshot(text, json);
+		return text;
+	}
+
+	/**
+	 * Returns the last seconds as the dashboard reads them.
+	 */
+	synchronized String json() {
+		return "{\"total\":%d,\"failed\":%d,\"seconds\":[%s]}".formatted(this.requests, this.failed,
+				String.join(",", this.history));
 	}
 
 	synchronized String table() {
 		StringBuilder table = new StringBuilder();
 		table.append("%-10s %9s %9s %9s %9s".formatted("generation", "requests", "p50 ms", "p99 ms", "max ms"));
 		for (Failure.Kind kind : Failure.Kind.values()) {
-			table.append(" %8s".formatted(kind.label()));
+			table.append("  ").append(kind.label());
 		}
 		this.lines.forEach((generation, line) -> {
 			Histogram latencies = line.latencies;
 			table.append("%n%-10d %9d %9s %9s %9s".formatted(generation, latencies.getTotalCount(),
-					millis(latencies, 50), millis(latencies, 99), millis(latencies, 100)));
+					millis(latencies, 50, "-"), millis(latencies, 99, "-"), millis(latencies, 100, "-")));
 			for (Failure.Kind kind : Failure.Kind.values()) {
-				table.append(" %8d".formatted(line.failures.getOrDefault(kind, 0L)));
+				table.append(("  %" + kind.label().length() + "d").formatted(line.failures.getOrDefault(kind, 0L)));
 			}
 		});
+		table.append("%n(latencies of slow requests: beyond the delay that was asked for)%n".formatted());
+		this.answersByClient.forEach((client, count) -> table.append("%n%-30s %9d".formatted(client, count)));
+		table.append("%n%nanswered by a predecessor after its successor's first answer: %d"
+			.formatted(this.finishedByPredecessor));
 		table.append("%nkeep-alive connections found closed while idle, before a request was sent: %d"
 			.formatted(this.idleCloses));
 		this.samples.forEach((sample) -> table.append("%n  %s".formatted(sample)));
 		return table.toString();
 	}
 
-	private static String millis(Histogram latencies, double percentile) {
-		return (latencies.getTotalCount() == 0) ? "null"
-				: "%.1f".formatted(latencies.getValueAtPercentile(percentile) / 1000.0);
+	private static String millis(Histogram latencies, double percentile, String none) {
+		return (latencies.getTotalCount() == 0) ? none
+				: String.format(Locale.ROOT, "%.1f", latencies.getValueAtPercentile(percentile) / 1000.0);
 	}
 
 	private Line line(int generation) {
@@ -130,15 +175,6 @@ final class Tally {
 
 		private final Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
 
-	}
-
-	/**
-	 * One second.
-	 *
-	 * @param text for a person
-	 * @param json for the dashboard
-	 */
-	record Snapshot(String text, String json) {
 	}
 
 }

@@ -3,90 +3,153 @@ package dev.handoff.internal.protocol;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * Reads tag-length-value fields. Fields that nobody asks for are skipped, so that a newer
- * generation can add some.
+ * The fields of one payload, or of one field that has fields itself. Not thread-safe.
  */
 final class FieldReader {
 
-	private final String context;
+	private static final int HEADER_SIZE = 6;
 
-	private final Map<Integer, List<ByteBuffer>> fields = new HashMap<>();
+	private static final int MAX_QUOTED_BYTES = 32;
 
-	FieldReader(String context, ByteBuffer payload) throws MalformedFrameException {
-		this.context = context;
+	private final String owner;
+
+	private final Map<FieldTag, List<ByteBuffer>> values = new EnumMap<>(FieldTag.class);
+
+	/**
+	 * Takes the payload apart.
+	 * @param owner what the fields belong to, for exceptions
+	 * @param payload the payload, read to its end
+	 * @throws MalformedFrameException if it does not consist of fields, or one occurs too
+	 * often
+	 */
+	FieldReader(String owner, ByteBuffer payload) throws MalformedFrameException {
+		this.owner = owner;
 		while (payload.hasRemaining()) {
-			if (payload.remaining() < Short.BYTES + Integer.BYTES) {
-				throw malformed("a truncated field header of %d bytes".formatted(payload.remaining()));
-			}
-			int tag = Short.toUnsignedInt(payload.getShort());
-			int length = payload.getInt();
-			if (length < 0 || length > payload.remaining()) {
-				throw malformed("field %d of length %s where %d bytes are left".formatted(tag,
-						Integer.toUnsignedString(length), payload.remaining()));
-			}
-			this.fields.computeIfAbsent(tag, (key) -> new ArrayList<>()).add(payload.slice(payload.position(), length));
-			payload.position(payload.position() + length);
+			readField(payload);
 		}
 	}
 
-	boolean has(int tag) {
-		return this.fields.containsKey(tag);
-	}
-
-	int u32(int tag) throws MalformedFrameException {
-		int value = sized(tag, Integer.BYTES).getInt();
-		if (value < 0) {
-			throw malformed("field %d is %s, over the bound".formatted(tag, Integer.toUnsignedString(value)));
+	private void readField(ByteBuffer payload) throws MalformedFrameException {
+		if (payload.remaining() < HEADER_SIZE) {
+			throw malformed("ends with %d bytes that are no field".formatted(payload.remaining()));
 		}
-		return value;
-	}
-
-	long u64(int tag) throws MalformedFrameException {
-		return sized(tag, Long.BYTES).getLong();
-	}
-
-	String text(int tag, int maxBytes) throws MalformedFrameException {
-		ByteBuffer value = single(tag);
-		if (value.remaining() > maxBytes) {
+		int code = Short.toUnsignedInt(payload.getShort());
+		long length = Integer.toUnsignedLong(payload.getInt());
+		if (length > payload.remaining()) {
 			throw malformed(
-					"field %d has %d bytes, at most %d are allowed".formatted(tag, value.remaining(), maxBytes));
+					"has a field %d of %d bytes, of which %d are there".formatted(code, length, payload.remaining()));
 		}
+		ByteBuffer value = payload.slice(payload.position(), (int) length);
+		payload.position(payload.position() + (int) length);
+		FieldTag tag = FieldTag.of(code);
+		if (tag == null) {
+			return;
+		}
+		List<ByteBuffer> occurrences = this.values.computeIfAbsent(tag, (key) -> new ArrayList<>(1));
+		if (occurrences.size() == tag.maxOccurrences()) {
+			throw malformed("has more than %d of field %s".formatted(tag.maxOccurrences(), tag));
+		}
+		occurrences.add(value);
+	}
+
+	boolean flag(FieldTag tag) throws MalformedFrameException {
+		int value = code(tag);
+		if (value > 1) {
+			throw malformed("has %s %d, neither 0 nor 1".formatted(tag, value));
+		}
+		return value == 1;
+	}
+
+	int code(FieldTag tag) throws MalformedFrameException {
+		return Byte.toUnsignedInt(required(tag, Byte.BYTES).get());
+	}
+
+	int number(FieldTag tag) throws MalformedFrameException {
+		return (int) notNegative(tag, required(tag, Integer.BYTES).getInt());
+	}
+
+	long longNumber(FieldTag tag) throws MalformedFrameException {
+		return notNegative(tag, bits(tag));
+	}
+
+	long bits(FieldTag tag) throws MalformedFrameException {
+		return required(tag, Long.BYTES).getLong();
+	}
+
+	Duration duration(FieldTag tag) throws MalformedFrameException {
+		Duration duration = Duration.ofNanos(longNumber(tag));
+		return (duration.compareTo(FrameCodec.MAX_DURATION) > 0) ? FrameCodec.MAX_DURATION : duration;
+	}
+
+	@Nullable Duration optionalDuration(FieldTag tag) throws MalformedFrameException {
+		return this.values.containsKey(tag) ? duration(tag) : null;
+	}
+
+	String text(FieldTag tag, int maxLength) throws MalformedFrameException {
+		ByteBuffer value = required(tag);
+		String text;
 		try {
-			return StandardCharsets.UTF_8.newDecoder().decode(value).toString();
+			text = StandardCharsets.UTF_8.newDecoder().decode(value.duplicate()).toString();
 		}
 		catch (CharacterCodingException ex) {
-			throw malformed("field %d is no UTF-8".formatted(tag));
+			throw malformed("has %s that is not UTF-8: %s".formatted(tag, hex(value)));
 		}
+		if (text.length() > maxLength) {
+			throw malformed("has %s of %d characters, more than %d".formatted(tag, text.length(), maxLength));
+		}
+		return text;
 	}
 
-	List<ByteBuffer> repeated(int tag) {
-		return this.fields.getOrDefault(tag, List.of());
-	}
-
-	private ByteBuffer sized(int tag, int size) throws MalformedFrameException {
-		ByteBuffer value = single(tag);
-		if (value.remaining() != size) {
-			throw malformed("field %d has %d bytes, not %d".formatted(tag, value.remaining(), size));
-		}
-		return value;
-	}
-
-	private ByteBuffer single(int tag) throws MalformedFrameException {
-		List<ByteBuffer> values = repeated(tag);
-		if (values.size() != 1) {
-			throw malformed("field %d is there %d times, not once".formatted(tag, values.size()));
-		}
-		return values.get(0).duplicate();
+	/**
+	 * Returns the values of a field that may be repeated.
+	 * @param tag the field
+	 * @return its values in their order, empty if there is none
+	 */
+	List<ByteBuffer> all(FieldTag tag) {
+		return this.values.getOrDefault(tag, List.of());
 	}
 
 	MalformedFrameException malformed(String problem) {
-		return new MalformedFrameException(this.context + ": " + problem);
+		return new MalformedFrameException(this.owner + " " + problem);
+	}
+
+	private ByteBuffer required(FieldTag tag, int length) throws MalformedFrameException {
+		ByteBuffer value = required(tag);
+		if (value.remaining() != length) {
+			throw malformed("has %s of %d bytes, not %d".formatted(tag, value.remaining(), length));
+		}
+		return value.duplicate();
+	}
+
+	private ByteBuffer required(FieldTag tag) throws MalformedFrameException {
+		List<ByteBuffer> occurrences = all(tag);
+		if (occurrences.isEmpty()) {
+			throw malformed("has no field %s (%d)".formatted(tag, tag.code()));
+		}
+		return occurrences.get(0);
+	}
+
+	private long notNegative(FieldTag tag, long value) throws MalformedFrameException {
+		if (value < 0) {
+			throw malformed("has negative %s: %d".formatted(tag, value));
+		}
+		return value;
+	}
+
+	private static String hex(ByteBuffer value) {
+		byte[] bytes = new byte[Math.min(value.remaining(), MAX_QUOTED_BYTES)];
+		value.duplicate().get(bytes);
+		return HexFormat.of().formatHex(bytes) + ((value.remaining() > bytes.length) ? "..." : "");
 	}
 
 }

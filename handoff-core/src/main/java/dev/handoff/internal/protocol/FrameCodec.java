@@ -1,352 +1,301 @@
 package dev.handoff.internal.protocol;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.handoff.internal.protocol.Message.Abort;
+import dev.handoff.internal.protocol.Message.Adopted;
+import dev.handoff.internal.protocol.Message.Closed;
+import dev.handoff.internal.protocol.Message.Confirmed;
+import dev.handoff.internal.protocol.Message.Descriptors;
+import dev.handoff.internal.protocol.Message.Gone;
+import dev.handoff.internal.protocol.Message.Hello;
 import dev.handoff.internal.protocol.Message.Offer;
+import dev.handoff.internal.protocol.Message.Progress;
+import dev.handoff.internal.protocol.Message.Ready;
+import dev.handoff.internal.protocol.Message.Reclaim;
+import dev.handoff.internal.protocol.Message.Reclaimed;
 import dev.handoff.internal.protocol.Message.Refused;
+import dev.handoff.internal.protocol.Message.Released;
+import dev.handoff.internal.protocol.Message.Serving;
+import dev.handoff.internal.protocol.Message.Unrecognized;
 
 /**
- * The binary form of {@link Message messages}. All numbers are big-endian.
+ * The binary form of messages. Stateless and thread-safe. All numbers are big-endian.
  * <p>
- * A frame is a header of 12 bytes and a payload of fields:
- * <table>
- * <caption>Header</caption>
- * <tr>
- * <th>bytes</th>
- * <th>content</th>
- * </tr>
- * <tr>
- * <td>4</td>
- * <td>magic, {@code HOFF}</td>
- * </tr>
- * <tr>
- * <td>1</td>
- * <td>frame format, 1</td>
- * </tr>
- * <tr>
- * <td>1</td>
- * <td>message type</td>
- * </tr>
- * <tr>
- * <td>2</td>
- * <td>flags, 0 when sent, ignored when read</td>
- * </tr>
- * <tr>
- * <td>4</td>
- * <td>length of the payload, at most 1 MiB</td>
- * </tr>
- * </table>
- * A field is a tag (2 bytes), a length (4 bytes) and a value. Unknown fields are skipped.
- * Numbers are u32 or u64, text is UTF-8, durations are milliseconds as u64.
- * <table>
- * <caption>Messages</caption>
- * <tr>
- * <th>type</th>
- * <th>message</th>
- * <th>fields by tag</th>
- * </tr>
- * <tr>
- * <td>1</td>
- * <td>HELLO</td>
- * <td>1 lowest version u32, 2 highest version u32, 3 capabilities u64, 4 pid u64, 5
- * instance id, 6 application, 7 application version, 8 network namespace</td>
- * </tr>
- * <tr>
- * <td>2</td>
- * <td>REFUSED</td>
- * <td>1 reason u32, 2 detail, 3 retry after (optional)</td>
- * </tr>
- * <tr>
- * <td>3</td>
- * <td>OFFER</td>
- * <td>1 version u32, 2 capabilities u64, 3 generation u32, 4 pid u64, 5 instance id, 6
- * network namespace, 7 listener (repeated; fields 1 name, 2 kind u32, 3 address, 4 inode
- * u64)</td>
- * </tr>
- * <tr>
- * <td>4</td>
- * <td>DESCRIPTORS</td>
- * <td>1 count u32; the descriptors travel with the frame's first byte</td>
- * </tr>
- * <tr>
- * <td>5</td>
- * <td>ADOPTED</td>
- * <td></td>
- * </tr>
- * <tr>
- * <td>6</td>
- * <td>READY</td>
- * <td>1 hold u32, 0 or 1</td>
- * </tr>
- * <tr>
- * <td>7</td>
- * <td>RELEASED</td>
- * <td>1 observation window</td>
- * </tr>
- * <tr>
- * <td>8</td>
- * <td>SERVING</td>
- * <td></td>
- * </tr>
- * <tr>
- * <td>9</td>
- * <td>CONFIRMED</td>
- * <td></td>
- * </tr>
- * <tr>
- * <td>10</td>
- * <td>RECLAIM</td>
- * <td>1 reason</td>
- * </tr>
- * <tr>
- * <td>11</td>
- * <td>RECLAIMED</td>
- * <td>1 reason</td>
- * </tr>
- * <tr>
- * <td>12</td>
- * <td>CLOSED</td>
- * <td></td>
- * </tr>
- * <tr>
- * <td>13</td>
- * <td>PROGRESS</td>
- * <td>1 remaining u32</td>
- * </tr>
- * <tr>
- * <td>14</td>
- * <td>GONE</td>
- * <td></td>
- * </tr>
- * <tr>
- * <td>15</td>
- * <td>ABORT</td>
- * <td>1 reason</td>
- * </tr>
- * <tr>
- * <td>16</td>
- * <td>UNRECOGNIZED</td>
- * <td>1 type u32</td>
- * </tr>
- * </table>
+ * A <b>frame</b> is a header of 12 bytes and a payload:
+ * <ul>
+ * <li>4 bytes: magic, {@code HOFF} in ASCII</li>
+ * <li>1 byte: format of frame and fields, 1</li>
+ * <li>1 byte: message type</li>
+ * <li>2 bytes: flags, written as 0, ignored when read</li>
+ * <li>4 bytes: length of the payload, at most 1,048,576</li>
+ * </ul>
+ * The payload is a sequence of <b>fields</b>: tag (2 bytes), length of the value (4
+ * bytes), value. They may come in any order and are written in the order below. "?" marks
+ * a field that may be missing, "*" one that may be missing or repeated.
+ * <p>
+ * <b>Messages</b>, by type:
+ * <ul>
+ * <li>1 HELLO: lowest version, highest version, capabilities, pid, instance id,
+ * application, application version, network namespace</li>
+ * <li>2 REFUSED: reason, detail, retry after?</li>
+ * <li>3 OFFER: version, capabilities, generation, pid, instance id, network namespace,
+ * entry*</li>
+ * <li>4 DESCRIPTORS: count</li>
+ * <li>5 ADOPTED</li>
+ * <li>6 READY: hold</li>
+ * <li>7 RELEASED: window</li>
+ * <li>8 SERVING</li>
+ * <li>9 CONFIRMED</li>
+ * <li>10 RECLAIM: detail</li>
+ * <li>11 RECLAIMED: detail</li>
+ * <li>12 CLOSED</li>
+ * <li>13 PROGRESS: remaining</li>
+ * <li>14 GONE</li>
+ * <li>15 ABORT: detail</li>
+ * <li>16 UNRECOGNIZED: type</li>
+ * </ul>
+ * <b>Fields</b>, by tag:
+ * <ul>
+ * <li>1 lowest version: number</li>
+ * <li>2 highest version: number</li>
+ * <li>3 capabilities: 64 bits</li>
+ * <li>4 pid: long number</li>
+ * <li>5 instance id: name</li>
+ * <li>6 application: name</li>
+ * <li>7 application version: name</li>
+ * <li>8 network namespace: name</li>
+ * <li>9 reason: code, 1 BUSY, 2 NOT_READY, 3 VERSION, 4 OTHER_APPLICATION, 5
+ * FORBIDDEN</li>
+ * <li>10 detail: free text</li>
+ * <li>11 retry after: duration</li>
+ * <li>12 version: number</li>
+ * <li>13 generation: number</li>
+ * <li>14 entry of the manifest: fields, namely name, kind, address, inode</li>
+ * <li>15 name: name</li>
+ * <li>16 kind: code, 1 CONTROL, 2 TCP, 3 UNIX, 4 UDP</li>
+ * <li>17 address: address</li>
+ * <li>18 inode: long number</li>
+ * <li>19 count: number</li>
+ * <li>20 hold: code, 0 no, 1 yes</li>
+ * <li>21 window: duration</li>
+ * <li>22 remaining: number</li>
+ * <li>23 type: code</li>
+ * </ul>
+ * <b>Values</b>:
+ * <ul>
+ * <li>code: 1 byte</li>
+ * <li>number: 4 bytes, not negative</li>
+ * <li>long number: 8 bytes, not negative</li>
+ * <li>duration: nanoseconds as a long number; more than 365 days count as 365 days</li>
+ * <li>name, address, free text: UTF-8 of at most 255, 512 and 4,096 UTF-16 units; free
+ * text is cut when it is written</li>
+ * </ul>
+ * How the protocol grows, so that generations of different releases understand each
+ * other:
+ * <ul>
+ * <li>Unknown fields are skipped. A new field is one whose absence has a meaning.</li>
+ * <li>An unknown message type is a {@link Message.Unknown}, its payload is skipped.</li>
+ * <li>An unknown reason of REFUSED reads as VERSION, with the code in the detail. Every
+ * generation must understand that it was refused; as garbage it would be answered with
+ * ABORT, as BUSY or NOT_READY it would be asked again in vain.</li>
+ * <li>Any other unknown code makes the frame malformed: a listener of a new kind is
+ * offered only to a successor with a capability for it.</li>
+ * <li>A manifest has at most 4,096 entries, and must fit into the payload: 4,096 of 250
+ * bytes each do, or 1,000 with the longest name and address in ASCII.</li>
+ * </ul>
  */
 public final class FrameCodec {
 
-	static final int MAGIC = 0x484f4646;
-
-	static final byte FORMAT = 1;
-
-	static final int HEADER_SIZE = 12;
-
-	static final int MAX_PAYLOAD = 1 << 20;
+	/**
+	 * The most bytes that a payload can have.
+	 */
+	public static final int MAX_PAYLOAD = 1024 * 1024;
 
 	/**
-	 * How many listeners an offer may have.
+	 * The most entries that a manifest can have.
 	 */
-	public static final int MAX_LISTENERS = 4096;
+	public static final int MAX_ENTRIES = 4096;
 
-	private static final int MAX_NAME = 1024;
+	/**
+	 * The most UTF-16 units of a name, an id or an application's version.
+	 */
+	public static final int MAX_NAME_LENGTH = 255;
 
-	private static final int MAX_DETAIL = 4096;
+	/**
+	 * The most UTF-16 units of an address.
+	 */
+	public static final int MAX_ADDRESS_LENGTH = 512;
+
+	static final int MAX_DETAIL_LENGTH = 4096;
+
+	static final Duration MAX_DURATION = Duration.ofDays(365);
+
+	private static final List<FrameForm<?>> FORMS = List.of(
+			new FrameForm<>(1, "HELLO", Hello.class, FrameCodec::writeHello, FrameCodec::readHello),
+			new FrameForm<>(2, "REFUSED", Refused.class, FrameCodec::writeRefused, FrameCodec::readRefused),
+			new FrameForm<>(3, "OFFER", Offer.class, FrameCodec::writeOffer, FrameCodec::readOffer),
+			new FrameForm<>(4, "DESCRIPTORS", Descriptors.class,
+					(fields, message) -> fields.number(FieldTag.COUNT, message.count()),
+					(fields) -> new Descriptors(fields.number(FieldTag.COUNT))),
+			new FrameForm<>(5, "ADOPTED", Adopted.class, FrameCodec::writeNothing, (fields) -> new Adopted()),
+			new FrameForm<>(6, "READY", Ready.class, (fields, message) -> fields.flag(FieldTag.HOLD, message.hold()),
+					(fields) -> new Ready(fields.flag(FieldTag.HOLD))),
+			new FrameForm<>(7, "RELEASED", Released.class,
+					(fields, message) -> fields.duration(FieldTag.WINDOW, message.window()),
+					(fields) -> new Released(fields.duration(FieldTag.WINDOW))),
+			new FrameForm<>(8, "SERVING", Serving.class, FrameCodec::writeNothing, (fields) -> new Serving()),
+			new FrameForm<>(9, "CONFIRMED", Confirmed.class, FrameCodec::writeNothing, (fields) -> new Confirmed()),
+			new FrameForm<>(10, "RECLAIM", Reclaim.class, (fields, message) -> writeDetail(fields, message.reason()),
+					(fields) -> new Reclaim(readDetail(fields))),
+			new FrameForm<>(11, "RECLAIMED", Reclaimed.class,
+					(fields, message) -> writeDetail(fields, message.reason()),
+					(fields) -> new Reclaimed(readDetail(fields))),
+			new FrameForm<>(12, "CLOSED", Closed.class, FrameCodec::writeNothing, (fields) -> new Closed()),
+			new FrameForm<>(13, "PROGRESS", Progress.class,
+					(fields, message) -> fields.number(FieldTag.REMAINING, message.remaining()),
+					(fields) -> new Progress(fields.number(FieldTag.REMAINING))),
+			new FrameForm<>(14, "GONE", Gone.class, FrameCodec::writeNothing, (fields) -> new Gone()),
+			new FrameForm<>(15, "ABORT", Abort.class, (fields, message) -> writeDetail(fields, message.reason()),
+					(fields) -> new Abort(readDetail(fields))),
+			new FrameForm<>(16, "UNRECOGNIZED", Unrecognized.class,
+					(fields, message) -> fields.code(FieldTag.TYPE, message.type()),
+					(fields) -> new Unrecognized(fields.code(FieldTag.TYPE))));
 
 	private FrameCodec() {
 	}
 
 	/**
-	 * Returns a message's frame.
+	 * Makes one frame of a message. The end of a detail that is too long is cut off.
 	 * @param message the message
-	 * @return a buffer that holds the frame, ready to be read
-	 * @throws IllegalArgumentException if it is too large for a frame
+	 * @return a new buffer with the frame, ready to be read
+	 * @throws IllegalArgumentException if the message cannot be sent: a value is negative
+	 * or too long, the manifest has too many entries, or it is a {@link Message.Unknown}
 	 */
 	public static ByteBuffer encode(Message message) {
-		FieldWriter fields = new FieldWriter();
-		int type = write(message, fields);
-		byte[] payload = fields.toByteArray();
-		if (payload.length > MAX_PAYLOAD) {
-			throw new IllegalArgumentException(
-					"A payload of %d bytes is over the bound of %d".formatted(payload.length, MAX_PAYLOAD));
-		}
-		return ByteBuffer.allocate(HEADER_SIZE + payload.length)
-			.putInt(MAGIC)
-			.put(FORMAT)
-			.put((byte) type)
-			.putShort((short) 0)
-			.putInt(payload.length)
-			.put(payload)
-			.flip();
-	}
-
-	private static int write(Message message, FieldWriter fields) {
-		if (message instanceof Message.Hello hello) {
-			fields.u32(1, hello.lowestVersion())
-				.u32(2, hello.highestVersion())
-				.u64(3, hello.capabilities())
-				.u64(4, hello.pid())
-				.text(5, hello.instanceId())
-				.text(6, hello.application())
-				.text(7, hello.applicationVersion())
-				.text(8, hello.networkNamespace());
-			return 1;
-		}
-		if (message instanceof Refused refused) {
-			fields.u32(1, refused.reason().code()).text(2, cut(refused.detail()));
-			if (refused.retryAfter() != null) {
-				fields.u64(3, refused.retryAfter().toMillis());
+		for (FrameForm<?> form : FORMS) {
+			if (form.message().isInstance(message)) {
+				return form.encode(message);
 			}
-			return 2;
 		}
-		if (message instanceof Offer offer) {
-			write(offer, fields);
-			return 3;
-		}
-		if (message instanceof Message.Descriptors descriptors) {
-			fields.u32(1, descriptors.count());
-			return 4;
-		}
-		if (message instanceof Message.Adopted) {
-			return 5;
-		}
-		if (message instanceof Message.Ready ready) {
-			fields.u32(1, ready.hold() ? 1 : 0);
-			return 6;
-		}
-		if (message instanceof Message.Released released) {
-			fields.u64(1, released.window().toMillis());
-			return 7;
-		}
-		if (message instanceof Message.Serving) {
-			return 8;
-		}
-		if (message instanceof Message.Confirmed) {
-			return 9;
-		}
-		if (message instanceof Message.Reclaim reclaim) {
-			fields.text(1, cut(reclaim.reason()));
-			return 10;
-		}
-		if (message instanceof Message.Reclaimed reclaimed) {
-			fields.text(1, cut(reclaimed.reason()));
-			return 11;
-		}
-		if (message instanceof Message.Closed) {
-			return 12;
-		}
-		if (message instanceof Message.Progress progress) {
-			fields.u32(1, progress.remaining());
-			return 13;
-		}
-		if (message instanceof Message.Gone) {
-			return 14;
-		}
-		if (message instanceof Message.Abort abort) {
-			fields.text(1, cut(abort.reason()));
-			return 15;
-		}
-		if (message instanceof Message.Unrecognized unrecognized) {
-			fields.u32(1, unrecognized.type());
-			return 16;
-		}
-		throw new IllegalArgumentException("Never sent: " + message);
-	}
-
-	private static void write(Offer offer, FieldWriter fields) {
-		if (offer.manifest().size() > MAX_LISTENERS) {
-			throw new IllegalArgumentException("%d listeners are more than an offer can have, %d"
-				.formatted(offer.manifest().size(), MAX_LISTENERS));
-		}
-		fields.u32(1, offer.version())
-			.u64(2, offer.capabilities())
-			.u32(3, offer.generation())
-			.u64(4, offer.pid())
-			.text(5, offer.instanceId())
-			.text(6, offer.networkNamespace());
-		for (Offer.Entry entry : offer.manifest()) {
-			fields.nested(7,
-					new FieldWriter().text(1, entry.name())
-						.u32(2, entry.kind().code())
-						.text(3, entry.address())
-						.u64(4, entry.inode()));
-		}
-	}
-
-	// A reason is for people: better cut than not sent.
-	private static String cut(String detail) {
-		return (detail.getBytes(StandardCharsets.UTF_8).length <= MAX_DETAIL) ? detail
-				: detail.substring(0, MAX_DETAIL / 4) + "…";
+		throw new IllegalArgumentException("Message is never sent: " + message);
 	}
 
 	static Message decode(int type, ByteBuffer payload) throws MalformedFrameException {
-		FieldReader fields = new FieldReader("message of type " + type, payload);
-		return switch (type) {
-			case 1 ->
-				new Message.Hello(fields.u32(1), fields.u32(2), fields.u64(3), fields.u64(4), fields.text(5, MAX_NAME),
-						fields.text(6, MAX_NAME), fields.text(7, MAX_NAME), fields.text(8, MAX_NAME));
-			case 2 -> new Refused(reason(fields.u32(1)), fields.text(2, MAX_DETAIL),
-					fields.has(3) ? duration(fields, 3) : null);
-			case 3 -> new Offer(fields.u32(1), fields.u64(2), fields.u32(3), fields.u64(4), fields.text(5, MAX_NAME),
-					fields.text(6, MAX_NAME), manifest(fields.repeated(7)));
-			case 4 -> new Message.Descriptors(fields.u32(1));
-			case 5 -> new Message.Adopted();
-			case 6 -> new Message.Ready(fields.u32(1) != 0);
-			case 7 -> new Message.Released(duration(fields, 1));
-			case 8 -> new Message.Serving();
-			case 9 -> new Message.Confirmed();
-			case 10 -> new Message.Reclaim(fields.text(1, MAX_DETAIL));
-			case 11 -> new Message.Reclaimed(fields.text(1, MAX_DETAIL));
-			case 12 -> new Message.Closed();
-			case 13 -> new Message.Progress(fields.u32(1));
-			case 14 -> new Message.Gone();
-			case 15 -> new Message.Abort(fields.text(1, MAX_DETAIL));
-			case 16 -> new Message.Unrecognized(fields.u32(1));
-			default -> new Message.Unknown(type);
-		};
+		for (FrameForm<?> form : FORMS) {
+			if (form.type() == type) {
+				return form.decode(payload);
+			}
+		}
+		return new Message.Unknown(type);
 	}
 
-	private static List<Offer.Entry> manifest(List<ByteBuffer> entries) throws MalformedFrameException {
-		if (entries.size() > MAX_LISTENERS) {
-			throw new MalformedFrameException(
-					"an offer of %d listeners, at most %d are allowed".formatted(entries.size(), MAX_LISTENERS));
-		}
-		List<Offer.Entry> manifest = new ArrayList<>(entries.size());
-		for (ByteBuffer entry : entries) {
-			FieldReader fields = new FieldReader("listener " + manifest.size(), entry.duplicate());
-			manifest.add(new Offer.Entry(fields.text(1, MAX_NAME), kind(fields, fields.u32(2)),
-					fields.text(3, MAX_NAME), fields.u64(4)));
-		}
-		return manifest;
+	private static void writeHello(FieldWriter fields, Hello hello) {
+		fields.number(FieldTag.LOWEST_VERSION, hello.lowestVersion());
+		fields.number(FieldTag.HIGHEST_VERSION, hello.highestVersion());
+		fields.bits(FieldTag.CAPABILITIES, hello.capabilities());
+		fields.longNumber(FieldTag.PID, hello.pid());
+		writeName(fields, FieldTag.INSTANCE_ID, hello.instanceId());
+		writeName(fields, FieldTag.APPLICATION, hello.application());
+		writeName(fields, FieldTag.APPLICATION_VERSION, hello.applicationVersion());
+		writeName(fields, FieldTag.NETWORK_NAMESPACE, hello.networkNamespace());
 	}
 
-	// A listener of an unknown kind could not be verified, so the whole offer is
-	// unusable.
-	private static Offer.Kind kind(FieldReader fields, int code) throws MalformedFrameException {
+	private static Hello readHello(FieldReader fields) throws MalformedFrameException {
+		return new Hello(fields.number(FieldTag.LOWEST_VERSION), fields.number(FieldTag.HIGHEST_VERSION),
+				fields.bits(FieldTag.CAPABILITIES), fields.longNumber(FieldTag.PID),
+				readName(fields, FieldTag.INSTANCE_ID), readName(fields, FieldTag.APPLICATION),
+				readName(fields, FieldTag.APPLICATION_VERSION), readName(fields, FieldTag.NETWORK_NAMESPACE));
+	}
+
+	private static void writeRefused(FieldWriter fields, Refused refused) {
+		fields.code(FieldTag.REASON, refused.reason().code());
+		writeDetail(fields, refused.detail());
+		Duration retryAfter = refused.retryAfter();
+		if (retryAfter != null) {
+			fields.duration(FieldTag.RETRY_AFTER, retryAfter);
+		}
+	}
+
+	private static Refused readRefused(FieldReader fields) throws MalformedFrameException {
+		int code = fields.code(FieldTag.REASON);
+		String detail = readDetail(fields);
+		Duration retryAfter = fields.optionalDuration(FieldTag.RETRY_AFTER);
+		for (Refused.Reason reason : Refused.Reason.values()) {
+			if (reason.code() == code) {
+				return new Refused(reason, detail, retryAfter);
+			}
+		}
+		return new Refused(Refused.Reason.VERSION, "%s (unknown reason %d)".formatted(detail, code), retryAfter);
+	}
+
+	private static void writeOffer(FieldWriter fields, Offer offer) {
+		List<Offer.Entry> manifest = offer.manifest();
+		if (manifest.size() > MAX_ENTRIES) {
+			throw new IllegalArgumentException("OFFER cannot be sent: its manifest has %d entries, more than %d"
+				.formatted(manifest.size(), MAX_ENTRIES));
+		}
+		fields.number(FieldTag.VERSION, offer.version());
+		fields.bits(FieldTag.CAPABILITIES, offer.capabilities());
+		fields.number(FieldTag.GENERATION, offer.generation());
+		fields.longNumber(FieldTag.PID, offer.pid());
+		writeName(fields, FieldTag.INSTANCE_ID, offer.instanceId());
+		writeName(fields, FieldTag.NETWORK_NAMESPACE, offer.networkNamespace());
+		for (Offer.Entry entry : manifest) {
+			FieldWriter nested = new FieldWriter();
+			writeName(nested, FieldTag.NAME, entry.name());
+			nested.code(FieldTag.KIND, entry.kind().code());
+			nested.text(FieldTag.ADDRESS, entry.address(), MAX_ADDRESS_LENGTH);
+			nested.longNumber(FieldTag.INODE, entry.inode());
+			fields.bytes(FieldTag.ENTRY, nested.payload());
+		}
+	}
+
+	private static Offer readOffer(FieldReader fields) throws MalformedFrameException {
+		List<Offer.Entry> manifest = new ArrayList<>();
+		for (ByteBuffer entry : fields.all(FieldTag.ENTRY)) {
+			manifest.add(readEntry(new FieldReader("OFFER's manifest entry " + manifest.size(), entry)));
+		}
+		return new Offer(fields.number(FieldTag.VERSION), fields.bits(FieldTag.CAPABILITIES),
+				fields.number(FieldTag.GENERATION), fields.longNumber(FieldTag.PID),
+				readName(fields, FieldTag.INSTANCE_ID), readName(fields, FieldTag.NETWORK_NAMESPACE), manifest);
+	}
+
+	private static Offer.Entry readEntry(FieldReader fields) throws MalformedFrameException {
+		return new Offer.Entry(readName(fields, FieldTag.NAME), readKind(fields),
+				fields.text(FieldTag.ADDRESS, MAX_ADDRESS_LENGTH), fields.longNumber(FieldTag.INODE));
+	}
+
+	private static Offer.Kind readKind(FieldReader fields) throws MalformedFrameException {
+		int code = fields.code(FieldTag.KIND);
 		for (Offer.Kind kind : Offer.Kind.values()) {
 			if (kind.code() == code) {
 				return kind;
 			}
 		}
-		throw fields.malformed("unknown kind " + code);
+		throw fields.malformed("has an unknown kind: %d".formatted(code));
 	}
 
-	// A newer generation may refuse for reasons of its own; the detail says which.
-	private static Refused.Reason reason(int code) {
-		for (Refused.Reason reason : Refused.Reason.values()) {
-			if (reason.code() == code) {
-				return reason;
-			}
-		}
-		return Refused.Reason.FORBIDDEN;
+	private static void writeName(FieldWriter fields, FieldTag tag, String name) {
+		fields.text(tag, name, MAX_NAME_LENGTH);
 	}
 
-	private static Duration duration(FieldReader fields, int tag) throws MalformedFrameException {
-		long millis = fields.u64(tag);
-		if (millis < 0 || millis > Duration.ofDays(366).toMillis()) {
-			throw fields.malformed("field %d is %s ms, over the bound".formatted(tag, Long.toUnsignedString(millis)));
-		}
-		return Duration.ofMillis(millis);
+	private static String readName(FieldReader fields, FieldTag tag) throws MalformedFrameException {
+		return fields.text(tag, MAX_NAME_LENGTH);
+	}
+
+	private static void writeDetail(FieldWriter fields, String detail) {
+		fields.cutText(FieldTag.DETAIL, detail, MAX_DETAIL_LENGTH);
+	}
+
+	private static String readDetail(FieldReader fields) throws MalformedFrameException {
+		return fields.text(FieldTag.DETAIL, MAX_DETAIL_LENGTH);
+	}
+
+	private static void writeNothing(FieldWriter fields, Message message) {
 	}
 
 }

@@ -5,57 +5,87 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a stream of bytes into messages. Holds at most one frame and what was fed beyond
- * it. Not safe for use by several threads, and of no use after a
- * {@link MalformedFrameException}.
+ * Makes messages of the bytes of one control channel, however they are split. The form of
+ * the frames is described at {@link FrameCodec}. Not thread-safe.
+ * <p>
+ * After each {@link #feed} call {@link #next} until it returns {@code null}: then what
+ * stays in memory is less than one frame. Memory grows with the bytes that arrived, not
+ * with what a header announces.
  */
 public final class FrameDecoder {
 
-	private ByteBuffer pending = ByteBuffer.allocate(1024).flip();
+	private static final int INITIAL_CAPACITY = 4096;
+
+	private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+	// Ready to be read: what is between position and limit has been fed and not decoded.
+	private ByteBuffer buffer = ByteBuffer.allocate(INITIAL_CAPACITY).limit(0);
+
+	private @Nullable FrameHeader header;
+
+	private @Nullable String failure;
 
 	/**
-	 * Takes bytes that were read.
-	 * @param bytes the bytes; all of them are consumed
+	 * Takes bytes that arrived. Ignores them after a {@link MalformedFrameException}.
+	 * @param bytes the bytes, read to their end and not kept
 	 */
 	public void feed(ByteBuffer bytes) {
-		this.pending.compact();
-		if (this.pending.remaining() < bytes.remaining()) {
-			int needed = this.pending.position() + bytes.remaining();
-			this.pending = ByteBuffer.allocate(Math.max(needed, 2 * this.pending.capacity())).put(this.pending.flip());
+		if (this.failure != null) {
+			bytes.position(bytes.limit());
+			return;
 		}
-		this.pending.put(bytes).flip();
+		if (this.buffer.position() > 0) {
+			this.buffer.compact().flip();
+		}
+		int end = this.buffer.limit();
+		int needed = end + bytes.remaining();
+		if (needed > this.buffer.capacity()) {
+			this.buffer = ByteBuffer.allocate(Math.max(needed, 2 * this.buffer.capacity())).put(this.buffer);
+		}
+		this.buffer.limit(needed).position(end).put(bytes).flip();
 	}
 
 	/**
-	 * Returns the next message that has arrived whole.
-	 * @return the message, {@code null} if more bytes are needed
-	 * @throws MalformedFrameException if the bytes are no frame
+	 * Returns the next message.
+	 * @return the message, {@link Message.Unknown} if this version does not know its
+	 * type, {@code null} if more bytes are needed
+	 * @throws MalformedFrameException if what was fed is no frame; every later call
+	 * throws the same again, since nobody knows where the next frame begins
 	 */
 	public @Nullable Message next() throws MalformedFrameException {
-		if (this.pending.remaining() < FrameCodec.HEADER_SIZE) {
+		if (this.failure != null) {
+			throw new MalformedFrameException(this.failure);
+		}
+		try {
+			return decode();
+		}
+		catch (MalformedFrameException ex) {
+			this.failure = ex.getMessage();
+			this.buffer = NOTHING;
+			throw ex;
+		}
+	}
+
+	int capacity() {
+		return this.buffer.capacity();
+	}
+
+	private @Nullable Message decode() throws MalformedFrameException {
+		FrameHeader header = this.header;
+		if (header == null) {
+			if (this.buffer.remaining() < FrameHeader.SIZE) {
+				return null;
+			}
+			header = FrameHeader.read(this.buffer);
+			this.header = header;
+		}
+		if (this.buffer.remaining() < header.length()) {
 			return null;
 		}
-		int start = this.pending.position();
-		int magic = this.pending.getInt(start);
-		if (magic != FrameCodec.MAGIC) {
-			throw new MalformedFrameException("magic 0x%08x".formatted(magic));
-		}
-		byte format = this.pending.get(start + 4);
-		if (format != FrameCodec.FORMAT) {
-			throw new MalformedFrameException("frame format %d".formatted(Byte.toUnsignedInt(format)));
-		}
-		int length = this.pending.getInt(start + 8);
-		if (length < 0 || length > FrameCodec.MAX_PAYLOAD) {
-			throw new MalformedFrameException("a payload of %s bytes, at most %d are allowed"
-				.formatted(Integer.toUnsignedString(length), FrameCodec.MAX_PAYLOAD));
-		}
-		if (this.pending.remaining() < FrameCodec.HEADER_SIZE + length) {
-			return null;
-		}
-		int type = Byte.toUnsignedInt(this.pending.get(start + 5));
-		ByteBuffer payload = this.pending.slice(start + FrameCodec.HEADER_SIZE, length);
-		this.pending.position(start + FrameCodec.HEADER_SIZE + length);
-		return FrameCodec.decode(type, payload);
+		ByteBuffer payload = this.buffer.slice(this.buffer.position(), header.length());
+		this.buffer.position(this.buffer.position() + header.length());
+		this.header = null;
+		return FrameCodec.decode(header.type(), payload);
 	}
 
 }

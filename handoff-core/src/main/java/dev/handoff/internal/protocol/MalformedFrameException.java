@@ -3,7 +3,8 @@ package dev.handoff.internal.protocol;
 import java.io.Serial;
 
 /**
- * What a peer sent is no frame of this protocol.
+ * What the peer sent is no frame, or no frame that a handoff may contain. The message
+ * names the value. Where the next frame begins is unknown after it.
  */
 public final class MalformedFrameException extends Exception {
 

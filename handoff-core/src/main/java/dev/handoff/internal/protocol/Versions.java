@@ -8,12 +8,12 @@ import java.util.OptionalInt;
 public final class Versions {
 
 	/**
-	 * The lowest version.
+	 * The lowest version spoken.
 	 */
 	public static final int LOWEST = 1;
 
 	/**
-	 * The highest version.
+	 * The highest version spoken.
 	 */
 	public static final int HIGHEST = 1;
 
@@ -21,14 +21,18 @@ public final class Versions {
 	}
 
 	/**
-	 * Returns the highest version that a peer speaks as well.
-	 * @param lowest the peer's lowest version
-	 * @param highest the peer's highest version
-	 * @return the version, empty if there is none in common
+	 * Chooses the version to speak with a peer: the highest that both know.
+	 * @param lowest the lowest version that the peer speaks
+	 * @param highest the highest version that the peer speaks
+	 * @return the version, empty if there is no common one
 	 */
 	public static OptionalInt negotiate(int lowest, int highest) {
-		int common = Math.min(highest, HIGHEST);
-		return (common >= Math.max(lowest, LOWEST)) ? OptionalInt.of(common) : OptionalInt.empty();
+		return negotiate(lowest, highest, LOWEST, HIGHEST);
+	}
+
+	static OptionalInt negotiate(int lowest, int highest, int ownLowest, int ownHighest) {
+		int version = Math.min(highest, ownHighest);
+		return (version >= lowest && version >= ownLowest) ? OptionalInt.of(version) : OptionalInt.empty();
 	}
 
 }

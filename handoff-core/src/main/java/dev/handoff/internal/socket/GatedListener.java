@@ -137,9 +137,7 @@ public final class GatedListener implements Listener {
 			if (!inet || facts.type() != SocketFacts.Type.STREAM || !facts.listening()) {
 				throw new IOException("Listener '%s' is not a listening TCP socket: %s".formatted(name, facts));
 			}
-			NioAccess nio = NioAccess.get();
-			nio.setNonBlocking(descriptor);
-			channel = nio.serverSocketChannel(descriptor);
+			channel = NioAccess.get().serverSocketChannel(descriptor);
 			return new GatedListener(name, origin, channel);
 		}
 		catch (IOException | RuntimeException ex) {

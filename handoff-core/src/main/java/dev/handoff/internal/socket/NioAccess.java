@@ -37,8 +37,6 @@ final class NioAccess {
 
 	private final Method descriptorNumber;
 
-	private final Method configureBlocking;
-
 	private final Method intOption;
 
 	private final Method inetAddress;
@@ -53,7 +51,6 @@ final class NioAccess {
 		this.serverSocketChannel.setAccessible(true);
 		this.channelDescriptor = method("SelChImpl", "getFD");
 		this.descriptorNumber = method("IOUtil", "fdVal", FileDescriptor.class);
-		this.configureBlocking = method("IOUtil", "configureBlocking", FileDescriptor.class, boolean.class);
 		this.intOption = method("Net", "getIntOption0", FileDescriptor.class, boolean.class, int.class, int.class);
 		this.inetAddress = method("Net", "localAddress", FileDescriptor.class);
 		this.unixAddress = method("UnixDomainSockets", "localAddress", FileDescriptor.class);
@@ -123,10 +120,6 @@ final class NioAccess {
 		catch (ReflectiveOperationException ex) {
 			throw new IllegalStateException(ex);
 		}
-	}
-
-	void setNonBlocking(FileDescriptor descriptor) throws IOException {
-		invoke(this.configureBlocking, descriptor, false);
 	}
 
 	int intOption(FileDescriptor descriptor, int level, int option) throws IOException {

@@ -46,6 +46,28 @@ final class OwnedDescriptors {
 	}
 
 	/**
+	 * Tells whether this process can have so many more descriptors.
+	 * @param count how many
+	 * @param sample a descriptor that it has
+	 * @return {@code false} if there would be too many (EMFILE)
+	 */
+	static boolean hasRoomFor(int count, FileDescriptor sample) {
+		List<FileDescriptor> duplicates = new ArrayList<>(count);
+		try {
+			for (int i = 0; i < count; i++) {
+				duplicates.add(duplicate(sample));
+			}
+			return true;
+		}
+		catch (IOException ex) {
+			return false;
+		}
+		finally {
+			duplicates.forEach(OwnedDescriptors::close);
+		}
+	}
+
+	/**
 	 * Closes a descriptor, which becomes invalid: closing it again has no effect.
 	 * @param descriptor the descriptor
 	 */

@@ -69,7 +69,6 @@ final class UnixControlChannel implements ControlChannel {
 		FileDescriptor writerDescriptor = null;
 		try {
 			connected.configureBlocking(false);
-			connected.setAncillaryReceiveBufferSize(ANCILLARY_BYTES);
 			writerDescriptor = OwnedDescriptors.duplicate(connected.getFileDescriptor());
 			UnixControlChannel channel = new UnixControlChannel(transport, connected, writerDescriptor);
 			transport.opened(channel);
@@ -90,6 +89,11 @@ final class UnixControlChannel implements ControlChannel {
 		if (this.ended) {
 			return -1;
 		}
+		// Of descriptors that do not all fit, junixsocket would lose the ones that do;
+		// without
+		// a buffer for them, the kernel closes them all, and the manifest tells.
+		boolean room = OwnedDescriptors.hasRoomFor(MAX_DESCRIPTORS, this.readerDescriptor);
+		this.reader.setAncillaryReceiveBufferSize(room ? ANCILLARY_BYTES : 0);
 		int count;
 		try {
 			count = this.reader.read(target);

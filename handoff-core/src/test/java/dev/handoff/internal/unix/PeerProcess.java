@@ -1,6 +1,8 @@
 package dev.handoff.internal.unix;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +15,7 @@ import dev.handoff.internal.session.ControlChannel;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.Platform;
 import dev.handoff.internal.socket.ReceivedDescriptor;
+import dev.handoff.testsupport.OpenDescriptors;
 
 /**
  * The other process of {@link UnixTransportIT}.
@@ -25,6 +28,7 @@ final class PeerProcess {
 	public static void main(String[] arguments) throws IOException {
 		switch (arguments[0]) {
 			case "adopt" -> adopt(Path.of(arguments[1]));
+			case "full" -> receiveWhenFull(Path.of(arguments[1]));
 			case "platform" -> platform();
 			default -> throw new IllegalArgumentException(arguments[0]);
 		}
@@ -45,6 +49,23 @@ final class PeerProcess {
 					connection.write(ByteBuffer.wrap("served".getBytes(StandardCharsets.UTF_8)));
 				}
 			}
+		}
+	}
+
+	private static void receiveWhenFull(Path path) throws IOException {
+		try (UnixTransport transport = UnixTransport.open();
+				GatedListener sample = GatedListener.bind("sample",
+						new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10)) {
+			ControlChannel channel = transport.dial(path).orElseThrow();
+			transport.poll(Duration.ofSeconds(20));
+			while (OwnedDescriptors.hasRoomFor(20, sample.descriptor())) {
+				OwnedDescriptors.duplicate(sample.descriptor());
+			}
+			int before = OpenDescriptors.list().size();
+			int count = channel.read(ByteBuffer.allocate(10));
+			int received = channel.takeDescriptors().size();
+			System.out.printf("%d byte, %d descriptors, %d lost%n", count, received,
+					OpenDescriptors.list().size() - before);
 		}
 	}
 

@@ -128,6 +128,17 @@ class UnixTransportIT {
 	}
 
 	@Test
+	void descriptorsThatDoNotFitAreNotHalfReceived() throws Exception {
+		try (Listeners listeners = Listeners.bind(60)) {
+			List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "ulimit -n 300; exec \"$@\"", "sh"));
+			command.addAll(javaCommand(List.of(ADD_OPENS), "full", this.path.toString()));
+			Process peer = start(command);
+			accept().write(ByteBuffer.wrap(new byte[] { 1 }), listeners.descriptors(0, 60));
+			assertThat(firstLine(peer)).isEqualTo("1 byte, 0 descriptors, 0 lost");
+		}
+	}
+
+	@Test
 	void aMissingNativeLibraryIsNamed() throws Exception {
 		Process peer = java(List.of(ADD_OPENS, "-Dorg.newsclub.net.unix.library.disable=true"), "platform");
 		assertThat(firstLine(peer)).startsWith("NATIVE_LIBRARY ")
@@ -162,11 +173,15 @@ class UnixTransportIT {
 	}
 
 	private Process java(List<String> options, String... arguments) throws IOException {
+		return start(javaCommand(options, arguments));
+	}
+
+	private static List<String> javaCommand(List<String> options, String... arguments) {
 		List<String> command = new ArrayList<>(List.of(javaCommand()));
 		command.addAll(options);
 		command.addAll(List.of("-cp", System.getProperty("java.class.path"), PeerProcess.class.getName()));
 		command.addAll(List.of(arguments));
-		return start(command);
+		return command;
 	}
 
 	private Process start(List<String> command) throws IOException {

@@ -1,0 +1,145 @@
+package dev.handoff.internal.session;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.handoff.TransferException;
+import dev.handoff.internal.protocol.Message.Offer;
+import dev.handoff.internal.socket.GatedListener;
+import dev.handoff.internal.socket.NetworkNamespace;
+import dev.handoff.internal.socket.SocketFacts;
+import dev.handoff.internal.unix.UnixTransport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * An offer is believed only if what arrives is what was announced.
+ */
+class DialTests {
+
+	private static final Offer.Entry CONTROL = new Offer.Entry("", Offer.Kind.CONTROL, "/s", 1);
+
+	private final List<AutoCloseable> opened = new ArrayList<>();
+
+	@TempDir
+	private Path directory;
+
+	@AfterEach
+	void close() throws Exception {
+		for (AutoCloseable resource : this.opened) {
+			resource.close();
+		}
+	}
+
+	@Test
+	void aManifestMustBeginWithTheControlListener() {
+		assertRejected("does not begin with the control listener", List.of());
+		assertRejected("does not begin with the control listener",
+				List.of(new Offer.Entry("web", Offer.Kind.TCP, "127.0.0.1:1", 1), CONTROL));
+	}
+
+	@Test
+	void aNameMayBeThereOnlyOnce() {
+		Offer.Entry web = new Offer.Entry("web", Offer.Kind.TCP, "127.0.0.1:1", 2);
+		assertRejected("'web' is offered twice", List.of(CONTROL, web, web));
+	}
+
+	@Test
+	void socketsOfAnotherNetworkNamespaceAreRejectedWithBothNames() {
+		Offer offer = new Offer(1, 0, 0, 1, "i", "net:[1]", List.of(CONTROL));
+		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> new Dial().offer(offer))
+			.withMessageContaining("net:[1]")
+			.withMessageContaining(NetworkNamespace.current());
+	}
+
+	@Test
+	void aSecondOfferIsRejected() {
+		Dial dial = new Dial();
+		dial.offer(offer(List.of(CONTROL)));
+		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> dial.offer(offer(List.of(CONTROL))))
+			.withMessageContaining("second offer");
+	}
+
+	@Test
+	void descriptorsThatWereNotAnnouncedAreRejected() throws IOException {
+		FileDescriptor descriptor = listener().descriptor();
+		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> new Dial().receive(1, List.of(descriptor)))
+			.withMessageContaining("not arrived");
+		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> {
+			Dial dial = new Dial();
+			dial.offer(offer(List.of(CONTROL)));
+			dial.receive(1, List.of());
+		}).withMessageContaining("0 descriptors arrived, 1 were announced");
+		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> {
+			Dial dial = new Dial();
+			dial.offer(offer(List.of(CONTROL)));
+			dial.receive(2, List.of(descriptor, descriptor));
+		}).withMessageContaining("the manifest has 1");
+	}
+
+	@Test
+	void aDescriptorThatIsNotWhatTheManifestSaysIsRejectedWithItsFacts() throws IOException {
+		try (UnixTransport transport = UnixTransport.open()) {
+			ControlListener control = transport.claim(this.directory.resolve("run/control.sock")).orElseThrow();
+			SocketFacts controlFacts = SocketFacts.of(control.descriptor());
+			GatedListener web = listener();
+			Offer.Entry controlEntry = new Offer.Entry("", Offer.Kind.CONTROL, controlFacts.address(),
+					controlFacts.inode());
+			List<FileDescriptor> descriptors = List.of(control.descriptor(), web.descriptor());
+			String address = web.facts().address();
+			for (Offer.Entry wrong : List.of(new Offer.Entry("web", Offer.Kind.TCP, address, web.facts().inode() + 1),
+					new Offer.Entry("web", Offer.Kind.TCP, "127.0.0.1:1", web.facts().inode()),
+					new Offer.Entry("web", Offer.Kind.UDP, address, web.facts().inode()),
+					new Offer.Entry("web", Offer.Kind.UNIX, address, web.facts().inode()))) {
+				Dial dial = complete(List.of(controlEntry, wrong), descriptors);
+				assertThatExceptionOfType(TransferException.class)
+					.isThrownBy(() -> dial.adopt(transport, new Listeners()))
+					.withMessageContaining("'web'")
+					.withMessageContaining(address);
+			}
+			Dial swapped = complete(
+					List.of(controlEntry,
+							new Offer.Entry("web", Offer.Kind.TCP, controlFacts.address(), controlFacts.inode())),
+					List.of(control.descriptor(), control.descriptor()));
+			assertThatExceptionOfType(TransferException.class)
+				.isThrownBy(() -> swapped.adopt(transport, new Listeners()));
+			assertThat(web.isClosed()).isFalse();
+		}
+	}
+
+	private GatedListener listener() {
+		GatedListener listener = GatedListener.bind("web", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+				10);
+		this.opened.add(listener);
+		return listener;
+	}
+
+	private static Dial complete(List<Offer.Entry> manifest, List<FileDescriptor> descriptors) {
+		Dial dial = new Dial();
+		dial.offer(offer(manifest));
+		assertThat(dial.isComplete()).isFalse();
+		dial.receive(descriptors.size(), descriptors);
+		assertThat(dial.isComplete()).isTrue();
+		assertThat(dial.generation()).isEqualTo(8);
+		return dial;
+	}
+
+	private static void assertRejected(String problem, List<Offer.Entry> manifest) {
+		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> new Dial().offer(offer(manifest)))
+			.withMessageContaining(problem);
+	}
+
+	private static Offer offer(List<Offer.Entry> manifest) {
+		return new Offer(1, 0, 7, 1, "i", NetworkNamespace.current(), manifest);
+	}
+
+}
