@@ -1,5 +1,6 @@
 package dev.handoff.boot.autoconfigure;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
@@ -7,6 +8,7 @@ import java.util.Objects;
 import dev.handoff.Handoff;
 import dev.handoff.HandoffState;
 import dev.handoff.boot.HandoffShutdown;
+import dev.handoff.boot.RawConnection;
 import dev.handoff.boot.autoconfigure.tomcat.TomcatHandoffAutoConfiguration;
 import dev.handoff.boot.tomcat.HandoffHttp11Protocol;
 import dev.handoff.boot.tomcat.TomcatHandoffCustomizer;
@@ -23,6 +25,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.aot.generate.ClassNameGenerator;
+import org.springframework.aot.generate.DefaultGenerationContext;
+import org.springframework.aot.generate.GeneratedFiles.Kind;
+import org.springframework.aot.generate.InMemoryGeneratedFiles;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -30,16 +36,25 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.tomcat.TomcatWebServerFactory;
 import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
+import org.springframework.boot.tomcat.reactive.TomcatReactiveWebServerFactory;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.autoconfigure.reactive.ReactiveWebServerConfiguration;
+import org.springframework.boot.web.server.reactive.context.AnnotationConfigReactiveWebServerApplicationContext;
 import org.springframework.boot.web.server.servlet.context.AnnotationConfigServletWebServerApplicationContext;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.aot.ApplicationContextAotGenerator;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.javapoet.ClassName;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -83,6 +98,64 @@ class HandoffAutoConfigurationTests {
 				.satisfies((listener) -> assertThat(listener.name()).isEqualTo("server"));
 			assertThat(protocol(context.getSourceApplicationContext())).isInstanceOf(HandoffHttp11Protocol.class);
 		});
+	}
+
+	@Test
+	void reactiveWebApplicationTakesPart() {
+		new ReactiveWebApplicationContextRunner(AnnotationConfigReactiveWebServerApplicationContext::new)
+			.withConfiguration(AutoConfigurations.of(ReactiveWebServerConfiguration.class,
+					HandoffAutoConfiguration.class, TomcatHandoffAutoConfiguration.class))
+			.withBean(TomcatReactiveWebServerFactory.class)
+			.withBean(HttpHandler.class, () -> (request, response) -> response.setComplete())
+			.withPropertyValues("server.port=0", "spring.application.name=test", "handoff.in-tests=true",
+					"handoff.control-socket=" + this.directory.resolve("control.sock"))
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(context.getBean(Handoff.class).listeners()).hasSize(1);
+			});
+	}
+
+	@Test
+	void contextThatIsStoppedAndStartedServesOnAListenerAgain() {
+		this.contextRunner.run((context) -> {
+			ServletWebServerApplicationContext source = (ServletWebServerApplicationContext) context
+				.getSourceApplicationContext();
+			Handoff handoff = context.getBean(Handoff.class);
+			handoff.ready();
+			assertThat(get(source).status()).isEqualTo(404);
+			source.stop();
+			assertThat(handoff.listeners()).isEmpty();
+			source.start();
+			assertThat(get(source).status()).isEqualTo(404);
+		});
+	}
+
+	private static RawConnection.Response get(ServletWebServerApplicationContext context) throws IOException {
+		try (RawConnection connection = RawConnection.to(Objects.requireNonNull(context.getWebServer()).getPort())) {
+			return connection.get("/").response();
+		}
+	}
+
+	@Test
+	void buildTimeProcessingStartsNoHandoff() {
+		try (GenericApplicationContext context = new AnnotationConfigServletWebServerApplicationContext()) {
+			TestPropertyValues
+				.of("spring.application.name=test", "handoff.in-tests=true",
+						"handoff.control-socket=" + this.directory.resolve("control.sock"))
+				.applyTo(context.getEnvironment());
+			((AnnotationConfigServletWebServerApplicationContext) context).register(
+					TomcatServletWebServerAutoConfiguration.class, HandoffAutoConfiguration.class,
+					TomcatHandoffAutoConfiguration.class);
+			InMemoryGeneratedFiles files = new InMemoryGeneratedFiles();
+			DefaultGenerationContext generation = new DefaultGenerationContext(
+					new ClassNameGenerator(ClassName.get("test", "Main")), files);
+			new ApplicationContextAotGenerator().processAheadOfTime(context, generation);
+			generation.writeGeneratedContent();
+			assertThat(context.containsBeanDefinition("handoff")).isTrue();
+			assertThat(Handoff.current()).isEmpty();
+			assertThat(files.getGeneratedFiles(Kind.SOURCE).keySet())
+				.anyMatch((name) -> name.contains("HandoffAutoConfiguration"));
+		}
 	}
 
 	@Test

@@ -117,7 +117,7 @@ class HandoffNioEndpointTests {
 	@Test
 	void whatIsAcceptedDuringAPauseIsServedAfterIt() throws Exception {
 		try (TestTomcat tomcat = TestTomcat.start(this.directory)) {
-			tomcat.connector.pause();
+			tomcat.pauseWhileAccepting();
 			try (RawConnection connection = tomcat.connect().get("/")) {
 				assertThat(connection.isQuietFor(300)).isTrue();
 				tomcat.connector.resume();

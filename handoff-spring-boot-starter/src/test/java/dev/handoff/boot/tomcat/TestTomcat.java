@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,7 @@ import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
+import org.awaitility.Awaitility;
 
 /**
  * An embedded Tomcat on {@link TestListener}s that answers each request with its body's
@@ -82,6 +84,16 @@ final class TestTomcat implements AutoCloseable {
 			.filter((thread) -> thread.getName().equals(name))
 			.findFirst()
 			.orElseThrow();
+	}
+
+	/**
+	 * Pauses the connector while its acceptor is waiting for a connection.
+	 */
+	void pauseWhileAccepting() {
+		Awaitility.await()
+			.until(() -> Arrays.stream(acceptor().getStackTrace())
+				.anyMatch((frame) -> frame.getClassName().equals(TestListener.class.getName())));
+		this.connector.pause();
 	}
 
 	@Override

@@ -163,7 +163,7 @@ class TomcatDrainTests {
 
 	@Test
 	void remainingCountsWhatTheAcceptorHasNotPassedOn() throws Exception {
-		this.tomcat.connector.pause();
+		this.tomcat.pauseWhileAccepting();
 		try (RawConnection connection = this.tomcat.connect()) {
 			awaitRemaining(1);
 			assertThat(this.tomcat.protocol().endpoint().getConnections()).isEmpty();

@@ -1,0 +1,142 @@
+package dev.handoff.boot;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import dev.handoff.Handoff;
+import dev.handoff.HandoffObserver.StateChange;
+import dev.handoff.HandoffOptions;
+import dev.handoff.HandoffState;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link HandoffShutdown}.
+ */
+@Timeout(60)
+class HandoffShutdownTests {
+
+	private static final StateChange TERMINATED = new StateChange(HandoffState.DRAINING, HandoffState.TERMINATED, 0,
+			"test");
+
+	private final GenericApplicationContext context = new GenericApplicationContext();
+
+	private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
+
+	private Handoff handoff;
+
+	@BeforeEach
+	void start(@TempDir Path directory) {
+		this.handoff = Handoff.start(HandoffOptions.forApplication("test")
+			.controlSocket(directory.resolve("control.sock"))
+			.drainTimeout(Duration.ofSeconds(1))
+			.build());
+	}
+
+	@AfterEach
+	void stop() {
+		this.context.close();
+		this.handoff.close();
+	}
+
+	@Test
+	void handoffThatIsOverClosesTheContextAndExits() throws Exception {
+		HandoffShutdown shutdown = refreshWith(AfterDrain.EXIT);
+		shutdown.stateChanged(TERMINATED);
+		assertThat(this.exitCode.get(30, TimeUnit.SECONDS)).isZero();
+		assertThat(this.context.isActive()).isFalse();
+	}
+
+	@Test
+	void handoffThatIsOverLeavesAProcessThatIsToStay() {
+		HandoffShutdown shutdown = refreshWith(AfterDrain.STAY);
+		shutdown.stateChanged(TERMINATED);
+		assertThat(this.context.isActive()).isTrue();
+		assertThat(this.exitCode).isNotDone();
+	}
+
+	@Test
+	void otherStatesChangeNothing() {
+		HandoffShutdown shutdown = refreshWith(AfterDrain.EXIT);
+		for (HandoffState state : HandoffState.values()) {
+			if (state != HandoffState.TERMINATED) {
+				shutdown.stateChanged(new StateChange(HandoffState.STARTING, state, 0, "test"));
+			}
+		}
+		assertThat(this.context.isActive()).isTrue();
+		assertThat(this.exitCode).isNotDone();
+	}
+
+	@Test
+	void contextThatClosesEndsTheHandoffAndDoesNotExit() {
+		HandoffShutdown shutdown = refreshWith(AfterDrain.EXIT);
+		this.context.close();
+		assertThat(this.handoff.state()).isEqualTo(HandoffState.TERMINATED);
+		shutdown.stateChanged(TERMINATED);
+		assertThat(this.exitCode).isNotDone();
+	}
+
+	@Test
+	void contextThatCouldNotBeStartedEndsTheHandoffAndDoesNotExit() {
+		HandoffShutdown shutdown = refreshWith(AfterDrain.EXIT);
+		shutdown.destroy();
+		assertThat(this.handoff.state()).isEqualTo(HandoffState.TERMINATED);
+		shutdown.stateChanged(TERMINATED);
+		assertThat(this.exitCode).isNotDone();
+	}
+
+	@Test
+	void anotherContextThatClosesChangesNothing() {
+		HandoffShutdown shutdown = refreshWith(AfterDrain.EXIT);
+		try (GenericApplicationContext child = new GenericApplicationContext()) {
+			shutdown.onApplicationEvent(new ContextClosedEvent(child));
+		}
+		assertThat(this.handoff.state()).isEqualTo(HandoffState.STARTING);
+	}
+
+	@Test
+	void handoffThatWasOverBeforeItWasObservedExitsToo() throws Exception {
+		this.handoff.close();
+		refreshWith(AfterDrain.EXIT);
+		assertThat(this.exitCode.get(30, TimeUnit.SECONDS)).isZero();
+	}
+
+	@Test
+	void executorsStillTakeWorkWhileTheHandoffEnds() {
+		List<HandoffState> states = new ArrayList<>();
+		this.context.registerBean("executor", ThreadPoolTaskExecutor.class);
+		this.handoff.register(() -> {
+			ThreadPoolTaskExecutor executor = this.context.getBean(ThreadPoolTaskExecutor.class);
+			if (states.isEmpty()) {
+				executor.execute(() -> {
+				});
+				states.add(this.handoff.state());
+			}
+			return 0;
+		});
+		refreshWith(AfterDrain.EXIT);
+		this.context.close();
+		assertThat(states).hasSize(1);
+	}
+
+	private HandoffShutdown refreshWith(AfterDrain afterDrain) {
+		this.context.registerBean(HandoffShutdown.class,
+				() -> HandoffShutdown.of(this.handoff, this.context, afterDrain, this.exitCode::complete));
+		this.context.refresh();
+		return this.context.getBean(HandoffShutdown.class);
+	}
+
+}
