@@ -168,7 +168,7 @@ class HandoffIT {
 
 	@Test
 	void whenTheSuccessorHangsInTheObservationWindowThenItIsRolledBack() throws IOException {
-		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.window=500", "-Dtest.step=500");
+		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.window=500");
 		int port = this.lastPort;
 		ServerProcess hanging = serving("hanging", ANY_PORT, "-Dtest.window=500");
 		hanging.signal("STOP");

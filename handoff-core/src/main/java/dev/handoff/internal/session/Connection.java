@@ -130,6 +130,14 @@ final class Connection {
 	}
 
 	/**
+	 * Sends a frame that was encoded before.
+	 */
+	void send(ByteBuffer frame) throws IOException {
+		this.outgoing.add(new Outgoing(frame, List.of()));
+		flush();
+	}
+
+	/**
 	 * Sends a message and, with its first byte, descriptors.
 	 * @param message the message
 	 * @param descriptors the descriptors; must stay open while

@@ -2,6 +2,7 @@ package dev.handoff.internal.session;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffTimeoutException;
 import dev.handoff.PeerNotAllowedException;
 import dev.handoff.TransferException;
+import dev.handoff.internal.protocol.FrameCodec;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.protocol.Message.Refused;
@@ -294,6 +296,10 @@ final class Performer {
 	}
 
 	private void tryDial() throws IOException {
+		// Made, and its classes loaded, before the predecessor begins to wait for it.
+		ByteBuffer hello = FrameCodec
+			.encode(new Message.Hello(Versions.LOWEST, Versions.HIGHEST, 0, ProcessHandle.current().pid(),
+					this.instanceId, this.options.application(), this.options.version(), NetworkNamespace.current()));
 		Optional<ControlChannel> channel = this.transport.dial(this.options.controlSocket());
 		if (channel.isPresent()) {
 			Connection predecessor = new Connection(channel.get());
@@ -305,8 +311,7 @@ final class Performer {
 				this.outcome = new Occurrence(Event.PEER_NOT_ALLOWED, predecessor.peer());
 				return;
 			}
-			predecessor.send(new Message.Hello(Versions.LOWEST, Versions.HIGHEST, 0, ProcessHandle.current().pid(),
-					this.instanceId, this.options.application(), this.options.version(), NetworkNamespace.current()));
+			predecessor.send(hello);
 			return;
 		}
 		Optional<ControlListener> claimed = this.transport.claim(this.options.controlSocket());
