@@ -1,5 +1,7 @@
 package dev.handoff;
 
+import java.util.Map;
+
 /**
  * Finishes the connections that one server of this process has in hand. Registered with
  * {@link Handoff#register(Drain)} by whoever accepts the connections.
@@ -31,11 +33,20 @@ public interface Drain {
 	}
 
 	/**
-	 * Closes what is left, because the time is up. Called at most once, last.
-	 * @return how many connections were closed
+	 * Closes the connections on which nothing is going on, because the time is nearly up:
+	 * those on which a request arrives meanwhile can still be answered. Called at most
+	 * once, before {@link #force()}.
 	 */
-	default int force() {
-		return 0;
+	default void closeIdle() {
+	}
+
+	/**
+	 * Closes what is left, because the time is up. Called at most once, last.
+	 * @return how many connections were closed, by what was going on on them in a few
+	 * words of the server's, such as "request" or "idle"
+	 */
+	default Map<String, Integer> force() {
+		return Map.of();
 	}
 
 }

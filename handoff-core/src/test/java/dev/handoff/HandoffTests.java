@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -74,6 +75,7 @@ class HandoffTests {
 	void closingWaitsForTheConnectionsInHandAndThenForcesThem() throws Exception {
 		Handoff handoff = Handoff.start(options().drainTimeout(Duration.ofMillis(200)).build());
 		CountDownLatch started = new CountDownLatch(1);
+		CountDownLatch closingIdle = new CountDownLatch(1);
 		CountDownLatch forced = new CountDownLatch(1);
 		handoff.register(new Drain() {
 
@@ -88,9 +90,16 @@ class HandoffTests {
 			}
 
 			@Override
-			public int force() {
+			public void closeIdle() {
+				assertThat(forced.getCount()).isOne();
+				closingIdle.countDown();
+			}
+
+			@Override
+			public Map<String, Integer> force() {
+				assertThat(closingIdle.getCount()).isZero();
 				forced.countDown();
-				return 1;
+				return Map.of("request", 1);
 			}
 
 		});

@@ -2,6 +2,7 @@ package dev.handoff.boot;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +23,23 @@ final class SampleServer implements AutoCloseable {
 	}
 
 	static SampleServer start(String name, Path directory, String... arguments) {
-		return start(name, directory, SampleApplication.class, arguments);
+		return start(name, directory, ServerKind.TOMCAT, arguments);
+	}
+
+	static SampleServer start(String name, Path directory, ServerKind kind, String... arguments) {
+		return start(name, directory, kind, SampleApplication.class, arguments);
 	}
 
 	static SampleServer start(String name, Path directory, Class<?> mainClass, String... arguments) {
-		return new SampleServer(
-				ServerProcess.start(name, List.of(), List.of(), mainClass.getName(), arguments(directory, arguments)));
+		return start(name, directory, ServerKind.TOMCAT, mainClass, arguments);
+	}
+
+	private static SampleServer start(String name, Path directory, ServerKind kind, Class<?> mainClass,
+			String... arguments) {
+		List<String> all = new ArrayList<>(kind.arguments());
+		all.addAll(List.of(arguments));
+		return new SampleServer(ServerProcess.start(name, List.of(), List.of(), mainClass.getName(),
+				arguments(directory, all.toArray(new String[0]))));
 	}
 
 	static List<String> arguments(Path directory, String... arguments) {
@@ -48,7 +60,7 @@ final class SampleServer implements AutoCloseable {
 	 * Returns the port, once the server has bound it.
 	 */
 	int port() {
-		return Integer.parseInt(this.process.await("Tomcat started on port (\\d+)").group(1));
+		return Integer.parseInt(this.process.await("(?:Tomcat|Jetty|Netty) started on port (\\d+)").group(1));
 	}
 
 	SampleServer awaitServing() {

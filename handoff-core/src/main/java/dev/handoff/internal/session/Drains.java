@@ -1,6 +1,8 @@
 package dev.handoff.internal.session;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
@@ -43,8 +45,18 @@ final class Drains {
 		return sum(Drain::remaining);
 	}
 
-	int force() {
-		return sum(Drain::force);
+	void closeIdle() {
+		each(Drain::closeIdle);
+	}
+
+	/**
+	 * Closes what is left.
+	 * @return how many connections were closed, by what was going on on them
+	 */
+	Map<String, Integer> force() {
+		Map<String, Integer> closed = new TreeMap<>();
+		each((drain) -> drain.force().forEach((what, count) -> closed.merge(what, count, Integer::sum)));
+		return closed;
 	}
 
 	private void each(Consumer<Drain> call) {

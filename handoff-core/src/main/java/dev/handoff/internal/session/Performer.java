@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 import dev.handoff.ControlSocketException;
@@ -249,8 +250,8 @@ final class Performer {
 
 	private void forceDrain() {
 		int remaining = this.drains.remaining();
-		int closed = this.drains.force();
-		logger.warn("Drain ran out after {} with {} connections left, {} closed", this.options.drainTimeout(),
+		Map<String, Integer> closed = this.drains.force();
+		logger.warn("Drain ran out after {} with {} connections left, closed {}", this.options.drainTimeout(),
 				remaining, closed);
 	}
 

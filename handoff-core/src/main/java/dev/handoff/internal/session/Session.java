@@ -36,6 +36,9 @@ public final class Session {
 
 	private static final Duration DRAIN_CHECK_INTERVAL = Duration.ofMillis(20);
 
+	// How long before the end of the drain idle connections are closed, at most.
+	private static final Duration CLOSING_TIME = Duration.ofSeconds(1);
+
 	private static final int TOLERATED_FAILURES = 5;
 
 	private final HandoffOptions options;
@@ -73,6 +76,8 @@ public final class Session {
 	private volatile HandoffState publicState = HandoffState.STARTING;
 
 	private long stateSince;
+
+	private boolean idleClosed;
 
 	/**
 	 * Creates a session that is to be {@link #start() started}.
@@ -264,8 +269,9 @@ public final class Session {
 		if (occurrence == null) {
 			occurrence = this.timers.due().map((timer) -> timedOut(timer)).orElse(null);
 		}
-		if (occurrence == null && isDrained()) {
-			occurrence = Occurrence.of(Event.DRAINED);
+		if (occurrence == null && isFinishing()) {
+			closeIdleInTime();
+			occurrence = (this.drains.remaining() == 0) ? Occurrence.of(Event.DRAINED) : null;
 		}
 		if (occurrence == null) {
 			this.performer.retryIfDue(this.state);
@@ -283,14 +289,23 @@ public final class Session {
 		return new Occurrence(timer.event(), "%s after %s".formatted(timer.event(), this.timers.duration(timer)));
 	}
 
-	private boolean isDrained() {
-		return (this.state.phase() == Phase.DRAINING || this.state.phase() == Phase.LEAVING)
-				&& this.drains.remaining() == 0;
+	private boolean isFinishing() {
+		return this.state.phase() == Phase.DRAINING || this.state.phase() == Phase.LEAVING;
+	}
+
+	private void closeIdleInTime() {
+		Duration tenth = this.options.drainTimeout().dividedBy(10);
+		Duration closingTime = (tenth.compareTo(CLOSING_TIME) < 0) ? tenth : CLOSING_TIME;
+		Duration left = this.timers.untilNext();
+		if (!this.idleClosed && left != null && left.compareTo(closingTime) <= 0) {
+			this.idleClosed = true;
+			this.drains.closeIdle();
+		}
 	}
 
 	private @Nullable Duration pollTimeout() {
 		Duration timeout = this.timers.untilNext();
-		if (this.state.phase() == Phase.DRAINING || this.state.phase() == Phase.LEAVING) {
+		if (isFinishing()) {
 			return DRAIN_CHECK_INTERVAL;
 		}
 		return this.performer.limit(timeout);

@@ -104,6 +104,8 @@ final class SuccessorRules {
 			// The judge died after its verdict: nobody else serves.
 			case PREDECESSOR_EOF ->
 				step.has(Flag.TERMINATING) ? leave(step) : alone(step.act(Action.CLOSE_UP).clear(Flag.UP));
+			// Said once: if the judge dies now, nobody says it again.
+			case APPLICATION_READY -> step.act(Action.CLOSE_UNCLAIMED).set(Flag.READY);
 			case TERMINATE -> step.set(Flag.TERMINATING);
 			default -> step.ignore();
 		};

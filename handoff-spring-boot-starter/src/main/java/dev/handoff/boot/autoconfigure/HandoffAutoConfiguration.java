@@ -2,7 +2,12 @@ package dev.handoff.boot.autoconfigure;
 
 import dev.handoff.Handoff;
 import dev.handoff.boot.HandoffShutdown;
+import dev.handoff.boot.LongLivedExchange;
+import dev.handoff.boot.LongLivedExchangeDrain;
+import dev.handoff.boot.LongLivedExchanges;
+import dev.handoff.boot.ServerHandoff;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -48,6 +53,20 @@ public final class HandoffAutoConfiguration {
 		}
 		throw new InvalidConfigurationPropertyValueException("spring.application.name", name,
 				"A handoff needs the application's name, because it happens only between two runs of the same application. Set the property, or annotate the main class with @SpringBootApplication, then that class's name is used.");
+	}
+
+	@Bean
+	LongLivedExchanges handoffLongLivedExchanges(Handoff handoff, HandoffProperties properties,
+			ObjectProvider<LongLivedExchangeDrain> drain) {
+		LongLivedExchanges exchanges = new LongLivedExchanges(properties.toReconnectSpread(),
+				drain.getIfAvailable(() -> LongLivedExchange::end));
+		handoff.register(exchanges);
+		return exchanges;
+	}
+
+	@Bean
+	ServerHandoff serverHandoff(Handoff handoff, LongLivedExchanges exchanges) {
+		return new ServerHandoff(handoff, exchanges, ServerHandoff.SERVER);
 	}
 
 	@Bean

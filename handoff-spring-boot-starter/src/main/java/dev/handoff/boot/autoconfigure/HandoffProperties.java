@@ -19,6 +19,8 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 @ConfigurationProperties("handoff")
 public class HandoffProperties {
 
+	private static final Duration RECONNECT_SPREAD = Duration.ofSeconds(5);
+
 	/**
 	 * Whether this application hands its listening sockets over to its successor.
 	 */
@@ -66,6 +68,13 @@ public class HandoffProperties {
 	private Duration drainTimeout = Duration.ofSeconds(30);
 
 	/**
+	 * Time over which the ends of event streams and WebSocket sessions are spread when
+	 * the process drains, so that their clients do not all connect anew at once. At most
+	 * the drain timeout. Default: 5 seconds, or half the drain timeout if that is less.
+	 */
+	private @Nullable Duration reconnectSpread;
+
+	/**
 	 * Ids of the users, besides the process's own, whose processes may take or give the
 	 * sockets.
 	 */
@@ -90,6 +99,7 @@ public class HandoffProperties {
 		check("handoff.drain-timeout", this.drainTimeout, options::drainTimeout);
 		check("handoff.observation-window", this.observationWindow, options::observationWindow);
 		check("handoff.allowed-peer-uids", this.allowedPeerUids, HandoffProperties::requireUids);
+		toReconnectSpread();
 		options.allowedPeerUids(this.allowedPeerUids);
 		if (this.controlSocket != null) {
 			options.controlSocket(this.controlSocket);
@@ -108,6 +118,26 @@ public class HandoffProperties {
 		catch (IllegalArgumentException ex) {
 			throw new InvalidConfigurationPropertyValueException(name, value, ex.getMessage() + ".", ex);
 		}
+	}
+
+	/**
+	 * Returns the time over which the ends of long-lived exchanges are spread.
+	 * @return the spread
+	 */
+	Duration toReconnectSpread() {
+		if (this.reconnectSpread != null) {
+			return check("handoff.reconnect-spread", this.reconnectSpread, this::requireWithinDrain);
+		}
+		Duration half = this.drainTimeout.dividedBy(2);
+		return (half.compareTo(RECONNECT_SPREAD) < 0) ? half : RECONNECT_SPREAD;
+	}
+
+	private Duration requireWithinDrain(Duration spread) {
+		if (spread.isNegative() || spread.compareTo(this.drainTimeout) > 0) {
+			throw new IllegalArgumentException(
+					"Reconnect spread %s must be from 0 to the drain timeout, %s".formatted(spread, this.drainTimeout));
+		}
+		return spread;
 	}
 
 	// 2^32-1 stands for "no such user" (chown(2)).
@@ -182,6 +212,14 @@ public class HandoffProperties {
 
 	public void setDrainTimeout(Duration drainTimeout) {
 		this.drainTimeout = drainTimeout;
+	}
+
+	public @Nullable Duration getReconnectSpread() {
+		return this.reconnectSpread;
+	}
+
+	public void setReconnectSpread(@Nullable Duration reconnectSpread) {
+		this.reconnectSpread = reconnectSpread;
 	}
 
 	public Set<Long> getAllowedPeerUids() {

@@ -1,5 +1,6 @@
 package dev.handoff.boot.tomcat;
 
+import dev.handoff.boot.ListenerSource;
 import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11NioProtocol;
 
@@ -22,10 +23,9 @@ public final class HandoffHttp11Protocol extends Http11NioProtocol {
 	/**
 	 * Sets where the listener comes from when the endpoint binds.
 	 * @param source the source
-	 * @param listenerName the listener's name
 	 */
-	void use(ListenerSource source, String listenerName) {
-		endpoint().use(source, listenerName);
+	void use(ListenerSource source) {
+		endpoint().use(source);
 	}
 
 	HandoffNioEndpoint endpoint() {

@@ -7,6 +7,7 @@ import java.nio.channels.NetworkChannel;
 import java.nio.channels.SocketChannel;
 
 import dev.handoff.Listener;
+import dev.handoff.boot.ListenerSource;
 import org.apache.tomcat.util.net.NioEndpoint;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +28,6 @@ final class HandoffNioEndpoint extends NioEndpoint {
 
 	private @Nullable ListenerSource source;
 
-	private String listenerName = "";
-
 	private volatile @Nullable Listener listener;
 
 	// How many of the accepted connections Tomcat has in its own books.
@@ -40,9 +39,8 @@ final class HandoffNioEndpoint extends NioEndpoint {
 
 	private long previousAcceptTime;
 
-	void use(ListenerSource source, String listenerName) {
+	void use(ListenerSource source) {
 		this.source = source;
-		this.listenerName = listenerName;
 		// A listener that was closed on stop is asked for again on start.
 		setBindOnInit(false);
 	}
@@ -56,7 +54,7 @@ final class HandoffNioEndpoint extends NioEndpoint {
 		}
 		InetSocketAddress address = (getAddress() != null) ? new InetSocketAddress(getAddress(), getPortWithOffset())
 				: new InetSocketAddress(getPortWithOffset());
-		Listener listener = source.listener(this.listenerName, address, getAcceptCount());
+		Listener listener = source.listener(address, getAcceptCount());
 		this.registeredCount = listener.acceptedCount();
 		this.listener = listener;
 	}

@@ -1,6 +1,7 @@
 package dev.handoff.boot.tomcat;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -83,10 +84,10 @@ final class TomcatDrain implements Drain {
 	}
 
 	@Override
-	public int force() {
+	public Map<String, Integer> force() {
 		List<? extends SocketWrapperBase<?>> left = List.copyOf(this.protocol.endpoint().getConnections());
 		left.forEach(SocketWrapperBase::close);
-		return left.size();
+		return Map.of("connection", left.size());
 	}
 
 }

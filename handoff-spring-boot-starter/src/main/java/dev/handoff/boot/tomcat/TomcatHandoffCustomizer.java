@@ -1,6 +1,6 @@
 package dev.handoff.boot.tomcat;
 
-import dev.handoff.Handoff;
+import dev.handoff.boot.ServerHandoff;
 import org.apache.catalina.connector.Connector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,26 +14,16 @@ import org.springframework.core.Ordered;
  */
 public final class TomcatHandoffCustomizer implements WebServerFactoryCustomizer<TomcatWebServerFactory>, Ordered {
 
-	/**
-	 * The name of the main connector's listener.
-	 */
-	public static final String LISTENER_NAME = "server";
-
 	private static final Logger logger = LoggerFactory.getLogger(TomcatHandoffCustomizer.class);
 
-	private final Handoff handoff;
-
-	private final String listenerName;
+	private final ServerHandoff handoff;
 
 	/**
 	 * Creates a customizer.
-	 * @param handoff the process's handoff
-	 * @param listenerName the name under which a successor asks for the main connector's
-	 * listener
+	 * @param handoff the handoff as the server that is made sees it
 	 */
-	public TomcatHandoffCustomizer(Handoff handoff, String listenerName) {
+	public TomcatHandoffCustomizer(ServerHandoff handoff) {
 		this.handoff = handoff;
-		this.listenerName = listenerName;
 	}
 
 	@Override
@@ -46,13 +36,12 @@ public final class TomcatHandoffCustomizer implements WebServerFactoryCustomizer
 
 	private void customize(Connector connector) {
 		if (connector.getProtocolHandler() instanceof HandoffHttp11Protocol protocol) {
-			protocol.use(this.handoff::listener, this.listenerName);
+			protocol.use(this.handoff.main());
 			this.handoff.register(new TomcatDrain(protocol));
 		}
 		else {
-			logger.warn("Listener '{}' cannot be handed over: the connector's protocol is {}, and {} is needed",
-					this.listenerName, connector.getProtocolHandlerClassName(),
-					TomcatWebServerFactory.DEFAULT_PROTOCOL);
+			logger.warn("Connector {} cannot be handed over: its protocol is {}, and {} is needed", connector,
+					connector.getProtocolHandlerClassName(), TomcatWebServerFactory.DEFAULT_PROTOCOL);
 		}
 	}
 

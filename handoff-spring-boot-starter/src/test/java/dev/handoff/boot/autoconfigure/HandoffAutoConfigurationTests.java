@@ -264,6 +264,7 @@ class HandoffAutoConfigurationTests {
 			handoff.step-timeout       | 0s   | positive
 			handoff.observation-window | -1ms | negative
 			handoff.drain-timeout      | 0s   | positive
+			handoff.reconnect-spread   | 31s  | drain timeout
 			handoff.allowed-peer-uids  | 7,-1 | at least 0
 			""")
 	void wrongPropertyFailsWithItsNameValueAndReason(String name, String value, String reason) {
@@ -282,7 +283,8 @@ class HandoffAutoConfigurationTests {
 		assertThat(metadata.get("properties").valueStream().map((property) -> property.get("name").asString()))
 			.contains("handoff.enabled", "handoff.in-tests", "handoff.control-socket", "handoff.connect-timeout",
 					"handoff.ready-timeout", "handoff.step-timeout", "handoff.observation-window",
-					"handoff.drain-timeout", "handoff.allowed-peer-uids", "handoff.after-drain");
+					"handoff.drain-timeout", "handoff.reconnect-spread", "handoff.allowed-peer-uids",
+					"handoff.after-drain");
 		assertThat(metadata.get("properties").valueStream())
 			.allSatisfy((property) -> assertThat(property.get("description").asString()).endsWith("."));
 	}

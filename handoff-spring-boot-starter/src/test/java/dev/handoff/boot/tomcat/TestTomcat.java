@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import dev.handoff.boot.RawConnection;
+import dev.handoff.boot.TestListener;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -41,11 +42,11 @@ final class TestTomcat implements AutoCloseable {
 		this.tomcat.setBaseDir(directory.toString());
 		this.connector.setPort(0);
 		this.connector.setThrowOnFailure(true);
-		protocol().use((name, address, backlog) -> {
-			TestListener listener = new TestListener(name, address, backlog);
+		protocol().use((address, backlog) -> {
+			TestListener listener = new TestListener("server", address, backlog);
 			this.listeners.add(listener);
 			return listener;
-		}, "server");
+		});
 		this.tomcat.setConnector(this.connector);
 		Context context = this.tomcat.addContext("", directory.toString());
 		Tomcat.addServlet(context, "test", new TestServlet());

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import dev.handoff.boot.RawConnection;
@@ -180,11 +181,11 @@ class TomcatDrainTests {
 			idle.get("/").response();
 			awaitRemaining(2);
 			this.drain.start();
-			assertThat(this.drain.force()).isEqualTo(2);
+			assertThat(this.drain.force()).isEqualTo(Map.of("connection", 2));
 			assertThat(idle.isAtEnd()).isTrue();
 			assertThat(silent.isAtEnd()).isTrue();
 			assertThat(this.drain.remaining()).isZero();
-			assertThat(this.drain.force()).isZero();
+			assertThat(this.drain.force()).isEqualTo(Map.of("connection", 0));
 		}
 	}
 

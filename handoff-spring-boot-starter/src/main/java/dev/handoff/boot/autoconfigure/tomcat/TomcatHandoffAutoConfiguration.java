@@ -1,6 +1,7 @@
 package dev.handoff.boot.autoconfigure.tomcat;
 
 import dev.handoff.Handoff;
+import dev.handoff.boot.ServerHandoff;
 import dev.handoff.boot.autoconfigure.HandoffAutoConfiguration;
 import dev.handoff.boot.tomcat.TomcatHandoffCustomizer;
 import org.apache.catalina.startup.Tomcat;
@@ -20,8 +21,8 @@ import org.springframework.context.annotation.Bean;
 public final class TomcatHandoffAutoConfiguration {
 
 	@Bean
-	TomcatHandoffCustomizer tomcatHandoffCustomizer(Handoff handoff) {
-		return new TomcatHandoffCustomizer(handoff, TomcatHandoffCustomizer.LISTENER_NAME);
+	TomcatHandoffCustomizer tomcatHandoffCustomizer(ServerHandoff handoff) {
+		return new TomcatHandoffCustomizer(handoff);
 	}
 
 }

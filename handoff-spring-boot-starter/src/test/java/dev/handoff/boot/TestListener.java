@@ -1,4 +1,4 @@
-package dev.handoff.boot.tomcat;
+package dev.handoff.boot;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A listener whose gate is always open, until it is given up.
  */
-final class TestListener implements Listener {
+public final class TestListener implements Listener {
 
 	private final AtomicLong acceptedCount = new AtomicLong();
 
@@ -32,7 +32,7 @@ final class TestListener implements Listener {
 
 	private final Selector selector;
 
-	TestListener(String name, InetSocketAddress address, int backlog) {
+	public TestListener(String name, InetSocketAddress address, int backlog) {
 		try {
 			this.name = name;
 			this.channel = ServerSocketChannel.open();
@@ -47,7 +47,7 @@ final class TestListener implements Listener {
 		}
 	}
 
-	void failNextAccept(IOException failure) {
+	public void failNextAccept(IOException failure) {
 		this.nextFailure.set(failure);
 		this.selector.wakeup();
 	}
@@ -91,7 +91,7 @@ final class TestListener implements Listener {
 		}
 	}
 
-	boolean isClosed() {
+	public boolean isClosed() {
 		return !this.channel.isOpen();
 	}
 

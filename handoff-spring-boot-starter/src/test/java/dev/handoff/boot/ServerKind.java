@@ -1,0 +1,39 @@
+package dev.handoff.boot;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The kinds of web server that a {@link SampleServer} can run on. All are on the class
+ * path; Spring Boot takes the one that is not excluded.
+ */
+enum ServerKind {
+
+	TOMCAT, JETTY, NETTY;
+
+	/**
+	 * Returns the arguments that start the sample on this kind of server.
+	 */
+	List<String> arguments() {
+		List<String> excluded = new ArrayList<>();
+		Arrays.stream(values())
+			.filter((other) -> other != this)
+			.forEach((other) -> excluded.addAll(other.autoConfigurations()));
+		return List.of("--spring.main.web-application-type=" + ((this == NETTY) ? "reactive" : "servlet"),
+				"--spring.autoconfigure.exclude=" + String.join(",", excluded));
+	}
+
+	private List<String> autoConfigurations() {
+		if (this == NETTY) {
+			return List
+				.of("org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration");
+		}
+		String name = name().charAt(0) + name().substring(1).toLowerCase(Locale.ROOT);
+		String module = "org.springframework.boot.%s.autoconfigure".formatted(name.toLowerCase(Locale.ROOT));
+		return List.of("%s.servlet.%sServletWebServerAutoConfiguration".formatted(module, name),
+				"%s.reactive.%sReactiveWebServerAutoConfiguration".formatted(module, name));
+	}
+
+}
