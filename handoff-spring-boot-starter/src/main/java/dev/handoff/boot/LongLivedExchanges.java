@@ -115,6 +115,7 @@ public final class LongLivedExchanges implements Drain, AutoCloseable {
 			if (!this.draining || !this.open.containsKey(registration)) {
 				return;
 			}
+			this.open.remove(registration);
 		}
 		LongLivedExchange exchange = registration.exchange;
 		try {

@@ -54,14 +54,21 @@ public final class RawConnection implements AutoCloseable {
 	}
 
 	public Response response() throws IOException {
+		Head head = head();
+		return new Response(head.status(), head.headers(), body(head.headers()));
+	}
+
+	/**
+	 * Reads the head of a response only.
+	 */
+	public Head head() throws IOException {
 		String statusLine = line();
 		Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 		for (String line = line(); !line.isEmpty(); line = line()) {
 			int colon = line.indexOf(':');
 			headers.put(line.substring(0, colon), line.substring(colon + 1).strip());
 		}
-		return new Response(Integer.parseInt(statusLine, "HTTP/1.1 ".length(), "HTTP/1.1 200".length(), 10), headers,
-				body(headers));
+		return new Head(Integer.parseInt(statusLine, "HTTP/1.1 ".length(), "HTTP/1.1 200".length(), 10), headers);
 	}
 
 	private String body(Map<String, String> headers) throws IOException {
@@ -70,13 +77,27 @@ public final class RawConnection implements AutoCloseable {
 		}
 		StringBuilder body = new StringBuilder();
 		if ("chunked".equals(headers.get("Transfer-Encoding"))) {
-			for (int size = Integer.parseInt(line(), 16); size > 0; size = Integer.parseInt(line(), 16)) {
-				body.append(new String(read(size), StandardCharsets.UTF_8));
-				line();
+			for (String chunk = chunk(); !chunk.isEmpty(); chunk = chunk()) {
+				body.append(chunk);
 			}
-			line();
 		}
 		return body.toString();
+	}
+
+	/**
+	 * Reads one chunk of a chunked body (RFC 9112, section 7.1), empty if it is the last.
+	 */
+	public String chunk() throws IOException {
+		String chunk = new String(read(Integer.parseInt(line(), 16)), StandardCharsets.UTF_8);
+		line();
+		return chunk;
+	}
+
+	/**
+	 * Reads what comes until the server closes the connection.
+	 */
+	public String rest() throws IOException {
+		return new String(this.input.readAllBytes(), StandardCharsets.UTF_8);
 	}
 
 	private String line() throws IOException {
@@ -127,6 +148,13 @@ public final class RawConnection implements AutoCloseable {
 	@Override
 	public void close() throws IOException {
 		this.socket.close();
+	}
+
+	/**
+	 * The head of a response.
+	 */
+	public record Head(int status, Map<String, String> headers) {
+
 	}
 
 	public record Response(int status, Map<String, String> headers, String body) {

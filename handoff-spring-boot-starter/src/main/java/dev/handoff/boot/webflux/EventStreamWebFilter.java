@@ -1,0 +1,95 @@
+package dev.handoff.boot.webflux;
+
+import dev.handoff.boot.EventStream;
+import dev.handoff.boot.LongLivedExchanges;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import org.springframework.core.Ordered;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+
+/**
+ * Finds the event streams among responses, so that they are completed, between two
+ * events, when the process drains. Responses of other types are not touched.
+ */
+public final class EventStreamWebFilter implements WebFilter, Ordered {
+
+	private final LongLivedExchanges exchanges;
+
+	/**
+	 * Creates a filter.
+	 * @param exchanges where event streams are registered
+	 */
+	public EventStreamWebFilter(LongLivedExchanges exchanges) {
+		this.exchanges = exchanges;
+	}
+
+	@Override
+	public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+		String path = exchange.getRequest().getPath().value();
+		return chain.filter(exchange.mutate().response(new Response(exchange.getResponse(), path)).build());
+	}
+
+	@Override
+	public int getOrder() {
+		return HIGHEST_PRECEDENCE;
+	}
+
+	private final class Response extends ServerHttpResponseDecorator {
+
+		private final String path;
+
+		Response(ServerHttpResponse response, String path) {
+			super(response);
+			this.path = path;
+		}
+
+		// Each inner publisher is one event.
+		@Override
+		public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
+			if (!MediaType.TEXT_EVENT_STREAM.isCompatibleWith(getHeaders().getContentType())) {
+				return super.writeAndFlushWith(body);
+			}
+			return Mono.defer(() -> {
+				Stream stream = new Stream(this.path);
+				@SuppressWarnings("resource") // closed when the response is over
+				LongLivedExchanges.Registration registration = EventStreamWebFilter.this.exchanges.register(stream);
+				return super.writeAndFlushWith(Flux.from(body).takeUntilOther(stream.ended.asMono()))
+					.doFinally((signal) -> registration.close());
+			});
+		}
+
+	}
+
+	private static final class Stream implements EventStream {
+
+		private final Sinks.Empty<Void> ended = Sinks.empty();
+
+		private final String path;
+
+		Stream(String path) {
+			this.path = path;
+		}
+
+		@Override
+		public String path() {
+			return this.path;
+		}
+
+		@Override
+		public void end() {
+			// Fails if it has ended before.
+			this.ended.tryEmitEmpty();
+		}
+
+	}
+
+}
