@@ -14,6 +14,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+
 /**
  * One connection that sends what it is told byte by byte, and never retries.
  */
@@ -21,11 +24,12 @@ public final class RawConnection implements AutoCloseable {
 
 	private static final int TIMEOUT_MILLIS = 30_000;
 
-	private final Socket socket = new Socket();
+	private final Socket socket;
 
 	private final InputStream input;
 
-	private RawConnection(InetSocketAddress address) throws IOException {
+	private RawConnection(Socket socket, InetSocketAddress address) throws IOException {
+		this.socket = socket;
 		this.socket.setTcpNoDelay(true);
 		this.socket.connect(address, TIMEOUT_MILLIS);
 		this.socket.setSoTimeout(TIMEOUT_MILLIS);
@@ -33,11 +37,25 @@ public final class RawConnection implements AutoCloseable {
 	}
 
 	public static RawConnection to(int port) throws IOException {
-		return new RawConnection(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+		return to(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
 	}
 
 	public static RawConnection to(InetSocketAddress address) throws IOException {
-		return new RawConnection(address);
+		return new RawConnection(new Socket(), address);
+	}
+
+	/**
+	 * Connects with TLS, and offers an application protocol (RFC 7301).
+	 */
+	public static RawConnection tls(int port, String protocol) throws IOException {
+		SSLSocket socket = (SSLSocket) TestKeystore.clientContext().getSocketFactory().createSocket();
+		SSLParameters parameters = socket.getSSLParameters();
+		parameters.setApplicationProtocols(new String[] { protocol });
+		socket.setSSLParameters(parameters);
+		RawConnection connection = new RawConnection(socket,
+				new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+		socket.startHandshake();
+		return connection;
 	}
 
 	public RawConnection send(String text) throws IOException {

@@ -1,0 +1,207 @@
+package dev.handoff.boot;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+import dev.handoff.boot.RawConnection.Response;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What clients see, byte by byte, when any kind of server follows any other.
+ */
+@Timeout(180)
+class TransitionIT {
+
+	private static final String POST = "POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n";
+
+	@TempDir
+	Path directory;
+
+	private final List<AutoCloseable> open = new ArrayList<>();
+
+	static Stream<Arguments> transitions() {
+		return Arrays.stream(ServerKind.values())
+			.flatMap((from) -> Arrays.stream(ServerKind.values())
+				.flatMap((to) -> Stream.of(false, true).map((tls) -> Arguments.of(from, to, tls))));
+	}
+
+	@ParameterizedTest(name = "{0} to {1}, TLS {2}")
+	@MethodSource("transitions")
+	void clientsSeeNoHandoff(ServerKind from, ServerKind to, boolean tls) throws Exception {
+		List<String> arguments = new ArrayList<>();
+		arguments.add("--handoff.reconnect-spread=0s");
+		arguments.add("--server.http2.enabled=true");
+		if (tls) {
+			arguments.addAll(TestKeystore.in(this.directory).arguments());
+		}
+		try (SampleServer first = start("first", from, 0, arguments)) {
+			int port = first.port();
+			first.awaitServing();
+			Clients clients = new Clients(port, tls);
+			try (SampleServer second = start("second", to, port, arguments)) {
+				second.awaitServing();
+				first.process.await("-> DRAINING");
+				clients.finish();
+				assertThat(first.process.awaitExit()).isZero();
+				assertThat(first.process.output()).doesNotContain("Drain ran out");
+				assertThat(clients.connect().get("/generation").response().body()).isEqualTo("generation 1");
+			}
+		}
+		finally {
+			for (AutoCloseable client : this.open) {
+				client.close();
+			}
+		}
+	}
+
+	private SampleServer start(String name, ServerKind kind, int port, List<String> arguments) {
+		List<String> all = new ArrayList<>(arguments);
+		all.add("--server.port=" + port);
+		return SampleServer.start(name, this.directory, kind, all.toArray(new String[0]));
+	}
+
+	/**
+	 * Clients of the predecessor, one in each situation.
+	 */
+	private final class Clients {
+
+		private final int port;
+
+		private final boolean tls;
+
+		private final RawConnection idle;
+
+		private final RawConnection inFlight;
+
+		private final RawConnection halfSent;
+
+		private final RawConnection pipelined;
+
+		private final RawConnection upload;
+
+		private final RawConnection download;
+
+		private final RawConnection expecting;
+
+		private final RawConnection lateExpecting;
+
+		private final RawConnection eventStream;
+
+		private final WebSocketConnection webSocket;
+
+		Clients(int port, boolean tls) throws IOException {
+			this.port = port;
+			this.tls = tls;
+			this.idle = keptAlive();
+			this.inFlight = connect().get("/poll");
+			this.halfSent = keptAlive().send("GET /generation HTTP/1.1\r\nHo");
+			this.pipelined = keptAlive().send(request("/poll") + request("/generation") + request("/generation"));
+			this.upload = keptAlive().send(POST + "Transfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n");
+			this.download = connect().get("/chunks");
+			assertThat(this.download.head().status()).isEqualTo(200);
+			assertThat(this.download.chunk()).isEqualTo("begin ");
+			this.expecting = keptAlive().send(POST + "Content-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+			assertThat(this.expecting.head().status()).isEqualTo(100);
+			this.lateExpecting = keptAlive();
+			this.eventStream = connect().get("/events");
+			assertThat(this.eventStream.head().status()).isEqualTo(200);
+			assertThat(this.eventStream.chunk()).startsWith("data:first");
+			this.webSocket = WebSocketConnection.upgrade(connect(), "/socket");
+			TransitionIT.this.open.add(this.webSocket);
+			assertThat(this.webSocket.send("hello").receive().text()).isEqualTo("hello");
+		}
+
+		/**
+		 * Goes on with each when the predecessor drains.
+		 */
+		void finish() throws IOException {
+			this.halfSent.send("st: localhost\r\n\r\n");
+			assertLast(this.halfSent, "generation 0");
+			this.upload.send("6\r\nsecond\r\n0\r\n\r\n");
+			assertLastOrNextToLast(this.upload, "11");
+			this.expecting.send("body");
+			assertLastOrNextToLast(this.expecting, "4");
+			this.lateExpecting.send(POST + "Content-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+			assertThat(this.lateExpecting.head().status()).isEqualTo(100);
+			this.lateExpecting.send("late");
+			assertLast(this.lateExpecting, "4");
+			StringBuilder events = new StringBuilder();
+			for (String chunk = this.eventStream.chunk(); !chunk.isEmpty(); chunk = this.eventStream.chunk()) {
+				events.append(chunk);
+			}
+			assertThat(events.toString()).isBlank();
+			assertLast(this.eventStream.get("/generation"), "generation 0");
+			WebSocketConnection.Frame close = this.webSocket.receive();
+			assertThat(close.closeCode()).isEqualTo(WebSocketExchange.SERVICE_RESTART);
+			this.webSocket.send(WebSocketConnection.CLOSE, new byte[] { 0x03, (byte) 0xF4 });
+			assertThat(this.webSocket.isAtEnd()).isTrue();
+			assertLast(this.idle.get("/go-on"), "going on");
+			assertLastOrNextToLast(this.inFlight, "polled");
+			assertThat(this.pipelined.response().body()).isEqualTo("polled");
+			assertThat(this.pipelined.response().body()).isEqualTo("generation 0");
+			assertLastOrNextToLast(this.pipelined, "generation 0");
+			StringBuilder downloaded = new StringBuilder();
+			for (String chunk = this.download.chunk(); !chunk.isEmpty(); chunk = this.download.chunk()) {
+				downloaded.append(chunk);
+			}
+			assertThat(downloaded).hasToString("middle end");
+			assertLast(this.download.get("/generation"), "generation 0");
+		}
+
+		/** The head was read while the server drained, so it must say that it closes. */
+		private void assertLast(RawConnection connection, String body) throws IOException {
+			Response response = connection.response();
+			assertThat(response.status()).isEqualTo(200);
+			assertThat(response.body()).isEqualTo(body);
+			assertThat(response.saysClose()).as("Connection: close with %s", response).isTrue();
+			assertThat(connection.isAtEnd()).isTrue();
+		}
+
+		/**
+		 * The head was read before, when some servers decide already whether to keep the
+		 * connection.
+		 */
+		private void assertLastOrNextToLast(RawConnection connection, String body) throws IOException {
+			Response response = connection.response();
+			assertThat(response.status()).isEqualTo(200);
+			assertThat(response.body()).isEqualTo(body);
+			if (!response.saysClose()) {
+				assertLast(connection.get("/generation"), "generation 0");
+			}
+			else {
+				assertThat(connection.isAtEnd()).isTrue();
+			}
+		}
+
+		private RawConnection keptAlive() throws IOException {
+			RawConnection connection = connect().get("/generation");
+			Response response = connection.response();
+			assertThat(response.body()).isEqualTo("generation 0");
+			assertThat(response.saysClose()).isFalse();
+			return connection;
+		}
+
+		RawConnection connect() throws IOException {
+			RawConnection connection = this.tls ? RawConnection.tls(this.port, "http/1.1")
+					: RawConnection.to(this.port);
+			TransitionIT.this.open.add(connection);
+			return connection;
+		}
+
+		private static String request(String path) {
+			return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+		}
+
+	}
+
+}

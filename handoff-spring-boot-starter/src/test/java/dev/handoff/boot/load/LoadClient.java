@@ -1,0 +1,34 @@
+package dev.handoff.boot.load;
+
+import java.net.URI;
+import java.util.List;
+
+/**
+ * A client that loads a server, and never retries, until it is stopped.
+ */
+public interface LoadClient extends AutoCloseable {
+
+	/**
+	 * Starts one of each kind.
+	 * @param server where the sample server is
+	 */
+	static List<LoadClient> startAll(URI server) {
+		return List.of(new JdkLoad(server), new ApacheLoad(server), CommandLoad.wrk(server, "get.lua"),
+				CommandLoad.wrk(server, "post.lua"), new RepeatedCommandLoad(RepeatedCommandLoad.h2load(server)),
+				new RepeatedCommandLoad(RepeatedCommandLoad.h2loadHttp1(server)),
+				new RepeatedCommandLoad(RepeatedCommandLoad.curl(server)));
+	}
+
+	/**
+	 * Stops the client.
+	 * @return what it has seen
+	 */
+	Tally stop() throws Exception;
+
+	/**
+	 * Stops the client without waiting for it.
+	 */
+	@Override
+	void close();
+
+}

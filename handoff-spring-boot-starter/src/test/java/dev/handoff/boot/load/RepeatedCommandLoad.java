@@ -1,0 +1,142 @@
+package dev.handoff.boot.load;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A command that sends a few requests and ends, started again and again.
+ */
+final class RepeatedCommandLoad implements LoadClient {
+
+	private static final Pattern H2LOAD = Pattern
+		.compile("requests: \\d+ total, (\\d+) started, (\\d+) done, (\\d+) succeeded.*");
+
+	private static final Pattern H2LOAD_STATUS = Pattern
+		.compile("status codes: \\d+ 2xx, (\\d+) 3xx, (\\d+) 4xx, (\\d+) 5xx");
+
+	private final Kind kind;
+
+	private final Tally tally;
+
+	private final Thread thread;
+
+	private volatile boolean stopped;
+
+	RepeatedCommandLoad(Kind kind) {
+		this.kind = kind;
+		this.tally = new Tally(kind.name());
+		this.thread = new Thread(this::run, "load");
+		this.thread.setDaemon(true);
+		this.thread.start();
+	}
+
+	/** HTTP/2, with ALPN or with prior knowledge. */
+	static Kind h2load(URI server) {
+		return new Kind("h2load HTTP/2",
+				List.of("h2load", "-n", "400", "-c", "4", "-m", "5", server.resolve("/generation").toString()),
+				RepeatedCommandLoad::readH2load);
+	}
+
+	static Kind h2loadHttp1(URI server) {
+		return new Kind("h2load HTTP/1.1",
+				List.of("h2load", "--h1", "-n", "400", "-c", "4", server.resolve("/generation").toString()),
+				RepeatedCommandLoad::readH2loadHttp1);
+	}
+
+	/** Each command opens a connection and keeps it for three requests. */
+	static Kind curl(URI server) {
+		String url = server.resolve("/length").toString();
+		return new Kind("curl",
+				List.of("curl", "-sS", "-k", "--http1.1", "--retry", "0", "--max-time", "60", "-w", "\n%{http_code}\n",
+						"-H", "Content-Type: text/plain", "-d", ThreadedLoad.BODY, url, url, url),
+				RepeatedCommandLoad::readCurl);
+	}
+
+	private void run() {
+		while (!this.stopped) {
+			try {
+				Process process = new ProcessBuilder(this.kind.command()).redirectErrorStream(true).start();
+				String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+				process.waitFor();
+				this.kind.reader().accept(output, this.tally);
+			}
+			catch (IOException | InterruptedException | RuntimeException ex) {
+				this.tally.fail(ex.toString(), 1);
+				return;
+			}
+		}
+	}
+
+	/**
+	 * A client that is told to go away sends no more, and says that what it did not start
+	 * has failed. So what counts is what it has started.
+	 */
+	private static void readH2load(String output, Tally tally) {
+		Matcher requests = H2LOAD.matcher(output);
+		if (!requests.find()) {
+			tally.fail(output, 1);
+			return;
+		}
+		long started = Long.parseLong(requests.group(1));
+		tally.add(started);
+		tally.fail("not succeeded: " + requests.group(), started - Long.parseLong(requests.group(3)));
+	}
+
+	/**
+	 * With HTTP/1.1, h2load counts no success if the reason phrase is empty, as Tomcat's
+	 * is (RFC 9112, section 4).
+	 */
+	private static void readH2loadHttp1(String output, Tally tally) {
+		Matcher requests = H2LOAD.matcher(output);
+		Matcher status = H2LOAD_STATUS.matcher(output);
+		if (!requests.find() || !status.find()) {
+			tally.fail(output, 1);
+			return;
+		}
+		long started = Long.parseLong(requests.group(1));
+		tally.add(started);
+		tally.fail("not done: " + requests.group(), started - Long.parseLong(requests.group(2)));
+		for (int i = 1; i <= 3; i++) {
+			tally.fail(status.group(), Long.parseLong(status.group(i)));
+		}
+	}
+
+	private static void readCurl(String output, Tally tally) {
+		tally.add(3);
+		List<String> lines = new ArrayList<>(output.lines().toList());
+		String expected = Integer.toString(ThreadedLoad.BODY.length());
+		if (!lines.equals(List.of(expected, "200", expected, "200", expected, "200"))) {
+			tally.fail(String.join(" ", lines), 1);
+		}
+	}
+
+	@Override
+	public void close() {
+		this.stopped = true;
+	}
+
+	@Override
+	public Tally stop() throws InterruptedException {
+		this.stopped = true;
+		this.thread.join(60_000);
+		return this.tally;
+	}
+
+	/**
+	 * What to start, and how to understand what it prints.
+	 *
+	 * @param name its name
+	 * @param command the command
+	 * @param reader adds an output to the tally
+	 */
+	record Kind(String name, List<String> command, BiConsumer<String, Tally> reader) {
+
+	}
+
+}
