@@ -1,6 +1,7 @@
 package dev.handoff.boot.autoconfigure;
 
 import dev.handoff.Handoff;
+import dev.handoff.boot.HandoffEvents;
 import dev.handoff.boot.HandoffShutdown;
 import dev.handoff.boot.LongLivedExchange;
 import dev.handoff.boot.LongLivedExchangeDrain;
@@ -75,8 +76,13 @@ public final class HandoffAutoConfiguration {
 	}
 
 	@Bean
+	HandoffEvents handoffEvents(Handoff handoff, ApplicationContext context) {
+		return HandoffEvents.of(handoff, context);
+	}
+
+	@Bean
 	static LazyInitializationExcludeFilter handoffLazyInitializationExcludeFilter() {
-		return LazyInitializationExcludeFilter.forBeanTypes(Handoff.class, HandoffShutdown.class);
+		return LazyInitializationExcludeFilter.forBeanTypes(Handoff.class, HandoffShutdown.class, HandoffEvents.class);
 	}
 
 }

@@ -1,0 +1,39 @@
+package dev.handoff.boot.actuate;
+
+import dev.handoff.Handoff;
+import dev.handoff.HandoffState;
+
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+
+/**
+ * Says which process answers, because two can share a port for a while, and that it is
+ * out of service when the other one serves.
+ */
+public final class HandoffHealthIndicator extends AbstractHealthIndicator {
+
+	private final Handoff handoff;
+
+	/**
+	 * Creates an indicator.
+	 * @param handoff the process's handoff
+	 */
+	public HandoffHealthIndicator(Handoff handoff) {
+		super("Handoff health check failed");
+		this.handoff = handoff;
+	}
+
+	@Override
+	protected void doHealthCheck(Health.Builder builder) {
+		HandoffState state = this.handoff.state();
+		switch (state) {
+			case STARTING, SERVING, OFFERING -> builder.up();
+			case STANDBY, OBSERVING, DRAINING, TERMINATED -> builder.outOfService();
+		}
+		builder.withDetail("state", state)
+			.withDetail("generation", this.handoff.generation())
+			.withDetail("instanceId", this.handoff.instanceId())
+			.withDetail("pid", ProcessHandle.current().pid());
+	}
+
+}
