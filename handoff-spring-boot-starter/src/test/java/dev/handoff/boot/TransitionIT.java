@@ -32,7 +32,8 @@ class TransitionIT {
 	static Stream<Arguments> transitions() {
 		return Arrays.stream(ServerKind.values())
 			.flatMap((from) -> Arrays.stream(ServerKind.values())
-				.flatMap((to) -> Stream.of(false, true).map((tls) -> Arguments.of(from, to, tls))));
+				.flatMap((to) -> Stream.of(false, true).map((tls) -> Arguments.of(from, to, tls))))
+			.filter((arguments) -> Arrays.toString(arguments.get()).matches(System.getProperty("transitions", ".*")));
 	}
 
 	@ParameterizedTest(name = "{0} to {1}, TLS {2}")

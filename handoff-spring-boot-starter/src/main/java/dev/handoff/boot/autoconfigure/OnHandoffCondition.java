@@ -27,8 +27,10 @@ class OnHandoffCondition extends SpringBootCondition implements ConfigurationCon
 	private static final Logger logger = LoggerFactory.getLogger(OnHandoffCondition.class);
 
 	// The factories of the web servers that have a package of their own beside this one.
-	private static final List<String> WEB_SERVER_FACTORIES = List
-		.of("org.springframework.boot.tomcat.TomcatWebServerFactory");
+	private static final List<String> WEB_SERVER_FACTORIES = List.of(
+			"org.springframework.boot.tomcat.TomcatWebServerFactory",
+			"org.springframework.boot.jetty.JettyWebServerFactory",
+			"org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory");
 
 	// As Spring Boot's Docker Compose support does.
 	private static final Set<String> TEST_PACKAGES = Set.of("org.junit.runners.", "org.junit.platform.", "org.testng.",
