@@ -106,8 +106,15 @@ public final class RawConnection implements AutoCloseable {
 	 * Reads one chunk of a chunked body (RFC 9112, section 7.1), empty if it is the last.
 	 */
 	public String chunk() throws IOException {
-		String chunk = new String(read(Integer.parseInt(line(), 16)), StandardCharsets.UTF_8);
-		line();
+		String size = line();
+		if (size.isEmpty()) {
+			// The end of the chunk before, which some servers send with the next one.
+			size = line();
+		}
+		String chunk = new String(read(Integer.parseInt(size, 16)), StandardCharsets.UTF_8);
+		if (chunk.isEmpty()) {
+			line();
+		}
 		return chunk;
 	}
 

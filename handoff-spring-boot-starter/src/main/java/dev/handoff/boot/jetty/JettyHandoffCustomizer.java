@@ -46,13 +46,13 @@ public final class JettyHandoffCustomizer implements WebServerFactoryCustomizer<
 	private void customize(Server server) {
 		Connector[] connectors = server.getConnectors();
 		for (int i = 0; i < connectors.length; i++) {
-			if (connectors[i].getClass() == ServerConnector.class
-					&& ((ServerConnector) connectors[i]).getAcceptors() > 0) {
-				ServerConnector connector = (ServerConnector) connectors[i];
+			if (connectors[i] instanceof ServerConnector connector && connector.getAcceptors() > 0
+					&& !connector.isOpen()) {
 				customize(connector, (i == 0) ? this.handoff.main() : this.handoff.additional(address(connector)));
 			}
 			else {
-				logger.warn("Connector {} cannot be handed over: a {} with at least one acceptor is needed",
+				logger.warn(
+						"Connector {} cannot be handed over: a {} with at least one acceptor that is not open yet is needed",
 						connectors[i], ServerConnector.class.getName());
 			}
 		}
