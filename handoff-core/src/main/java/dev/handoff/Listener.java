@@ -3,6 +3,7 @@ package dev.handoff;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,31 @@ public interface Listener extends Closeable {
 	 * (accept(2), section Errors)
 	 */
 	@Nullable SocketChannel accept() throws IOException;
+
+	/**
+	 * Opens a channel of a duplicate of the socket's descriptor (dup(2)), for a server
+	 * that accepts with an event loop of its own. It must not accept before it was passed
+	 * to {@link #acceptWith(Acceptor)} as an acceptor.
+	 * @return a new channel in non-blocking mode, owned by the caller
+	 * @throws IOException if it cannot be opened, as with EMFILE
+	 */
+	ServerSocketChannel duplicateChannel() throws IOException;
+
+	/**
+	 * Duplicates the socket's descriptor (dup(2)), as {@link #duplicateChannel()} does,
+	 * for servers with native transports.
+	 * @return the number of a new descriptor in non-blocking mode, owned by the caller
+	 * @throws IOException if there can be no more descriptors, as with EMFILE
+	 */
+	int duplicateDescriptor() throws IOException;
+
+	/**
+	 * Leaves accepting to a server's event loop. The acceptor is told of the gate at
+	 * once, and each time that it changes; nobody may be in {@link #accept()}.
+	 * @param acceptor the acceptor
+	 * @throws IllegalStateException if there is an acceptor already
+	 */
+	void acceptWith(Acceptor acceptor);
 
 	/**
 	 * Returns how many connections this process has accepted on it.

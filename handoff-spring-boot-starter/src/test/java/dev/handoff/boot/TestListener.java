@@ -12,6 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
+import dev.handoff.Acceptor;
 import dev.handoff.Listener;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +90,21 @@ public final class TestListener implements Listener {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	@Override
+	public ServerSocketChannel duplicateChannel() {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public int duplicateDescriptor() {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public void acceptWith(Acceptor acceptor) {
+		throw new UnsupportedOperationException();
 	}
 
 	public boolean isClosed() {

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
+import dev.handoff.Acceptor;
 import dev.handoff.Listener;
 import dev.handoff.ListenerBindException;
 
@@ -59,6 +60,8 @@ public final class GatedListener implements Listener {
 	private volatile boolean open;
 
 	private volatile boolean closed;
+
+	private volatile @Nullable Acceptor acceptor;
 
 	private int holds;
 
@@ -176,6 +179,59 @@ public final class GatedListener implements Listener {
 		}
 	}
 
+	@Override
+	public ServerSocketChannel duplicateChannel() throws IOException {
+		FileDescriptor duplicate = duplicate();
+		try {
+			ServerSocketChannel channel = NioAccess.get().serverSocketChannel(duplicate);
+			channel.configureBlocking(false);
+			return channel;
+		}
+		catch (IOException ex) {
+			Descriptors.close(duplicate);
+			throw ex;
+		}
+	}
+
+	@Override
+	public int duplicateDescriptor() throws IOException {
+		return NioAccess.get().number(duplicate());
+	}
+
+	private FileDescriptor duplicate() throws IOException {
+		try (Hold hold = hold()) {
+			return NioAccess.get().duplicate(hold.descriptor());
+		}
+	}
+
+	@Override
+	public void acceptWith(Acceptor acceptor) {
+		this.gate.lock();
+		try {
+			if (this.acceptor != null) {
+				throw new IllegalStateException("Listener '%s' has an acceptor already".formatted(this.name));
+			}
+			this.acceptor = acceptor;
+		}
+		finally {
+			this.gate.unlock();
+		}
+		// Outside the lock: the event loop may need it while it is waited for.
+		if (this.closed) {
+			acceptor.close();
+		}
+		else {
+			acceptor.gateChanged();
+		}
+	}
+
+	private void tellAcceptor() {
+		Acceptor acceptor = this.acceptor;
+		if (acceptor != null) {
+			acceptor.gateChanged();
+		}
+	}
+
 	private boolean awaitOpen() {
 		if (this.open && !this.closed) {
 			return true;
@@ -222,12 +278,13 @@ public final class GatedListener implements Listener {
 		finally {
 			this.gate.unlock();
 		}
+		tellAcceptor();
 	}
 
 	/**
 	 * Closes the accept gate: once this returns, this process accepts nothing on this
 	 * listener, and whatever it has accepted is or will be returned by {@link #accept()}.
-	 * Waits for at most one non-blocking accept(2).
+	 * Waits for at most one non-blocking accept(2), or for the acceptor.
 	 */
 	public void closeGate() {
 		// First, so that threads which queue for the lock do not accept once more.
@@ -241,6 +298,7 @@ public final class GatedListener implements Listener {
 		}
 		// The waiting thread would otherwise be woken up by the next connection.
 		this.selector.wakeup();
+		tellAcceptor();
 	}
 
 	/**
@@ -307,7 +365,8 @@ public final class GatedListener implements Listener {
 
 	@Override
 	public long acceptedCount() {
-		return this.acceptedCount.get();
+		Acceptor acceptor = this.acceptor;
+		return this.acceptedCount.get() + ((acceptor != null) ? acceptor.acceptedCount() : 0);
 	}
 
 	@Override
@@ -341,6 +400,10 @@ public final class GatedListener implements Listener {
 			this.gate.unlock();
 		}
 		this.selector.wakeup();
+		Acceptor acceptor = this.acceptor;
+		if (acceptor != null) {
+			acceptor.close();
+		}
 	}
 
 	@Override

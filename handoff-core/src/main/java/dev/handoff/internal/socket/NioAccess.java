@@ -45,6 +45,12 @@ final class NioAccess {
 
 	private final Method listen;
 
+	private final Method newSocket;
+
+	private final Method duplicateOnto;
+
+	private final Object dispatcher;
+
 	private NioAccess() throws ReflectiveOperationException {
 		this.serverSocketChannel = type("ServerSocketChannelImpl").getDeclaredConstructor(SelectorProvider.class,
 				ProtocolFamily.class, FileDescriptor.class, boolean.class);
@@ -55,6 +61,11 @@ final class NioAccess {
 		this.inetAddress = method("Net", "localAddress", FileDescriptor.class);
 		this.unixAddress = method("UnixDomainSockets", "localAddress", FileDescriptor.class);
 		this.listen = method("Net", "listen", FileDescriptor.class, int.class);
+		this.newSocket = method("Net", "socket", ProtocolFamily.class, boolean.class);
+		this.duplicateOnto = method("DatagramDispatcher", "dup", FileDescriptor.class, FileDescriptor.class);
+		Constructor<?> dispatcher = type("DatagramDispatcher").getDeclaredConstructor();
+		dispatcher.setAccessible(true);
+		this.dispatcher = dispatcher.newInstance();
 	}
 
 	/**
@@ -136,6 +147,25 @@ final class NioAccess {
 
 	void listen(FileDescriptor descriptor, int backlog) throws IOException {
 		invoke(this.listen, descriptor, backlog);
+	}
+
+	/**
+	 * Duplicates a descriptor.
+	 * @param descriptor the descriptor
+	 * @return a new one, owned by the caller
+	 * @throws IOException if there can be no more
+	 */
+	FileDescriptor duplicate(FileDescriptor descriptor) throws IOException {
+		// The JDK has dup2(2) only, so there has to be a descriptor to replace.
+		FileDescriptor duplicate = (FileDescriptor) invoke(this.newSocket, StandardProtocolFamily.INET, true);
+		try {
+			this.duplicateOnto.invoke(this.dispatcher, descriptor, duplicate);
+			return duplicate;
+		}
+		catch (ReflectiveOperationException ex) {
+			Descriptors.close(duplicate);
+			throw ioException(ex);
+		}
 	}
 
 	@SuppressWarnings("NullAway") // static methods; the void ones return null, unused

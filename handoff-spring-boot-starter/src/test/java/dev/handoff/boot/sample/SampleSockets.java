@@ -2,14 +2,21 @@ package dev.handoff.boot.sample;
 
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.reactive.socket.server.WebSocketService;
+import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
+import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
 import org.springframework.web.socket.TextMessage;
 import org.springframework.web.socket.WebSocketSession;
 import org.springframework.web.socket.config.annotation.EnableWebSocket;
@@ -51,6 +58,20 @@ class SampleSockets {
 				.send(session.receive().map((message) -> session.textMessage(message.getPayloadAsText())))
 				.then(Mono.empty());
 			return new SimpleUrlHandlerMapping(Map.of("/socket", echo), Ordered.HIGHEST_PRECEDENCE);
+		}
+
+		/** Spring would take another server's, whose classes are here as well. */
+		@Bean
+		WebFluxConfigurer nettySockets(ObjectProvider<NettyReactiveWebServerFactory> netty) {
+			return new WebFluxConfigurer() {
+
+				@Override
+				public @Nullable WebSocketService getWebSocketService() {
+					return (netty.getIfAvailable() != null)
+							? new HandshakeWebSocketService(new ReactorNettyRequestUpgradeStrategy()) : null;
+				}
+
+			};
 		}
 
 	}
