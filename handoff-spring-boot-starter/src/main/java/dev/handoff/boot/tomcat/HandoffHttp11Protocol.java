@@ -1,14 +1,23 @@
 package dev.handoff.boot.tomcat;
 
+import java.util.concurrent.TimeUnit;
+
 import dev.handoff.boot.ListenerSource;
 import org.apache.coyote.Processor;
+import org.apache.coyote.UpgradeProtocol;
 import org.apache.coyote.http11.Http11NioProtocol;
+import org.apache.coyote.http2.Http2Protocol;
 
 /**
  * Tomcat's HTTP/1.1 protocol, with upgrades as usual, on a listener that can be handed
  * over. Public with a public constructor because Tomcat creates it by name.
  */
 public final class HandoffHttp11Protocol extends Http11NioProtocol {
+
+	/**
+	 * Between the first GOAWAY and the last, for requests that are on the way.
+	 */
+	static final long HTTP2_NOTICE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	private volatile boolean draining;
 
@@ -26,6 +35,18 @@ public final class HandoffHttp11Protocol extends Http11NioProtocol {
 	 */
 	void use(ListenerSource source) {
 		endpoint().use(source);
+	}
+
+	// Tomcat's default is a round trip, as the first ping saw it: under load, requests
+	// come later than that.
+	@Override
+	public void init() throws Exception {
+		for (UpgradeProtocol upgradeProtocol : findUpgradeProtocols()) {
+			if (upgradeProtocol instanceof Http2Protocol http2 && http2.getDrainTimeout() == 0) {
+				http2.setDrainTimeout(HTTP2_NOTICE_NANOS);
+			}
+		}
+		super.init();
 	}
 
 	HandoffNioEndpoint endpoint() {

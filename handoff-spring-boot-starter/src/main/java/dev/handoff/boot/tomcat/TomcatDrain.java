@@ -1,14 +1,22 @@
 package dev.handoff.boot.tomcat;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.handoff.Drain;
+import dev.handoff.boot.LongLivedExchanges;
 import org.apache.tomcat.util.net.AbstractEndpoint;
+import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.ClassUtils;
 
 /**
  * Finishes a Tomcat connector's connections without breaking one.
@@ -22,37 +30,58 @@ import org.apache.tomcat.util.net.SocketWrapperBase;
  */
 final class TomcatDrain implements Drain {
 
+	private static final boolean WEB_SOCKETS = ClassUtils
+		.isPresent("org.apache.tomcat.websocket.server.WsHttpUpgradeHandler", TomcatDrain.class.getClassLoader());
+
 	private final HandoffHttp11Protocol protocol;
+
+	private final @Nullable TomcatWebSockets webSockets;
 
 	private final AtomicBoolean sayingGoAway = new AtomicBoolean();
 
+	// HTTP/2 connections that were told, and when.
+	private final Map<SocketWrapperBase<NioChannel>, Long> told = new HashMap<>();
+
 	private volatile boolean started;
 
-	TomcatDrain(HandoffHttp11Protocol protocol) {
+	TomcatDrain(HandoffHttp11Protocol protocol, LongLivedExchanges exchanges) {
 		this.protocol = protocol;
+		this.webSockets = WEB_SOCKETS ? new TomcatWebSockets(exchanges) : null;
 	}
 
 	@Override
 	public void start() {
 		this.started = true;
 		this.protocol.setDraining(true);
-		sayGoAway();
+		goOn();
 	}
 
 	@Override
 	public void cancel() {
 		this.started = false;
 		this.protocol.setDraining(false);
+		this.told.clear();
 	}
 
 	@Override
 	public int remaining() {
 		int remaining = this.protocol.endpoint().connectionsInHand();
 		if (this.started && remaining > 0) {
-			// Again, for connections that were not HTTP/2 yet the last time.
-			sayGoAway();
+			// Again, for connections that were not HTTP/2 or WebSocket yet the last time.
+			goOn();
 		}
 		return remaining;
+	}
+
+	private void goOn() {
+		List<TomcatConnection> connections = connections();
+		if (this.webSockets != null) {
+			this.webSockets.update(connections);
+		}
+		if (this.protocol.findUpgradeProtocols().length > 0) {
+			sayGoAway();
+			endIdleHttp2(connections);
+		}
 	}
 
 	/**
@@ -62,8 +91,7 @@ final class TomcatDrain implements Drain {
 	private void sayGoAway() {
 		AbstractEndpoint<?, ?> endpoint = this.protocol.endpoint();
 		Executor executor = endpoint.getExecutor();
-		if (this.protocol.findUpgradeProtocols().length == 0 || executor == null
-				|| !this.sayingGoAway.compareAndSet(false, true)) {
+		if (executor == null || !this.sayingGoAway.compareAndSet(false, true)) {
 			return;
 		}
 		try {
@@ -83,11 +111,48 @@ final class TomcatDrain implements Drain {
 		}
 	}
 
+	/**
+	 * Ends the HTTP/2 connections that have had notice and have no streams. Tomcat would
+	 * wait for its keep-alive timeout.
+	 */
+	private void endIdleHttp2(List<TomcatConnection> connections) {
+		long now = System.nanoTime();
+		for (TomcatConnection connection : connections) {
+			if (connection.isHttp2()) {
+				long since = this.told.computeIfAbsent(connection.wrapper(), (unknown) -> now);
+				// Twice, because it was told after it was seen here.
+				if (now - since > 2 * HandoffHttp11Protocol.HTTP2_NOTICE_NANOS) {
+					connection.endIdleHttp2();
+				}
+			}
+		}
+	}
+
+	@Override
+	public void closeIdle() {
+		connections().forEach(TomcatConnection::closeIfIdle);
+	}
+
 	@Override
 	public Map<String, Integer> force() {
-		List<? extends SocketWrapperBase<?>> left = List.copyOf(this.protocol.endpoint().getConnections());
-		left.forEach(SocketWrapperBase::close);
-		return Map.of("connection", left.size());
+		Map<String, Integer> closed = new TreeMap<>();
+		for (TomcatConnection connection : connections()) {
+			closed.merge(connection.what(), 1, Integer::sum);
+			connection.wrapper().close();
+		}
+		return closed;
+	}
+
+	@Override
+	public String toString() {
+		Map<String, Integer> open = new TreeMap<>();
+		connections().forEach((connection) -> open.merge(connection.what(), 1, Integer::sum));
+		return "%s %s".formatted(this.protocol.getName(), open);
+	}
+
+	private List<TomcatConnection> connections() {
+		Set<SocketWrapperBase<NioChannel>> wrappers = this.protocol.endpoint().getConnections();
+		return wrappers.stream().map(TomcatConnection::new).toList();
 	}
 
 }

@@ -8,6 +8,7 @@ import reactor.core.publisher.Mono;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
@@ -23,6 +24,10 @@ import org.springframework.web.socket.config.annotation.EnableWebSocket;
 import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
 import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistry;
 import org.springframework.web.socket.handler.TextWebSocketHandler;
+import org.springframework.web.socket.server.RequestUpgradeStrategy;
+import org.springframework.web.socket.server.jetty.JettyRequestUpgradeStrategy;
+import org.springframework.web.socket.server.standard.StandardWebSocketUpgradeStrategy;
+import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 
 /**
  * WebSocket sessions that echo, on either stack.
@@ -34,6 +39,12 @@ class SampleSockets {
 	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 	static class Servlet implements WebSocketConfigurer {
 
+		private final ObjectProvider<TomcatServletWebServerFactory> tomcat;
+
+		Servlet(ObjectProvider<TomcatServletWebServerFactory> tomcat) {
+			this.tomcat = tomcat;
+		}
+
 		@Override
 		public void registerWebSocketHandlers(WebSocketHandlerRegistry registry) {
 			registry.addHandler(new TextWebSocketHandler() {
@@ -43,7 +54,13 @@ class SampleSockets {
 					session.sendMessage(message);
 				}
 
-			}, "/socket");
+			}, "/socket").setHandshakeHandler(new DefaultHandshakeHandler(upgradeStrategy()));
+		}
+
+		/** Spring would always take Jetty's, whose classes are here as well. */
+		private RequestUpgradeStrategy upgradeStrategy() {
+			return (this.tomcat.getIfAvailable() != null) ? new StandardWebSocketUpgradeStrategy()
+					: new JettyRequestUpgradeStrategy();
 		}
 
 	}

@@ -4,9 +4,12 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
+import dev.handoff.boot.LongLivedExchange;
+import dev.handoff.boot.LongLivedExchanges;
 import dev.handoff.boot.RawConnection;
 import dev.handoff.boot.RawConnection.Response;
 import org.apache.coyote.http2.Http2Protocol;
@@ -32,17 +35,21 @@ class TomcatDrainTests {
 
 	private TestTomcat tomcat;
 
+	private LongLivedExchanges exchanges;
+
 	private TomcatDrain drain;
 
 	@BeforeEach
 	void start() throws Exception {
 		this.tomcat = TestTomcat.start(this.directory,
 				(connector) -> connector.addUpgradeProtocol(new Http2Protocol()));
-		this.drain = new TomcatDrain(this.tomcat.protocol());
+		this.exchanges = new LongLivedExchanges(Duration.ZERO, LongLivedExchange::end);
+		this.drain = new TomcatDrain(this.tomcat.protocol(), this.exchanges);
 	}
 
 	@AfterEach
 	void stop() throws Exception {
+		this.exchanges.close();
 		this.tomcat.close();
 	}
 
@@ -177,15 +184,32 @@ class TomcatDrainTests {
 
 	@Test
 	void forceClosesWhatIsLeft() throws Exception {
-		try (RawConnection idle = this.tomcat.connect(); RawConnection silent = this.tomcat.connect()) {
-			idle.get("/").response();
+		try (RawConnection silent = this.tomcat.connect(); RawConnection inFlight = this.tomcat.connect()) {
+			inFlight.get("/slow");
+			assertThat(this.tomcat.slowRequestArrived.await(30, TimeUnit.SECONDS)).isTrue();
 			awaitRemaining(2);
 			this.drain.start();
-			assertThat(this.drain.force()).isEqualTo(Map.of("connection", 2));
-			assertThat(idle.isAtEnd()).isTrue();
+			assertThat(this.drain.force()).isEqualTo(Map.of("idle", 1, "request", 1));
 			assertThat(silent.isAtEnd()).isTrue();
+			assertThat(inFlight.isAtEnd()).isTrue();
+			this.tomcat.slowRequestMayEnd.countDown();
 			assertThat(this.drain.remaining()).isZero();
-			assertThat(this.drain.force()).isEqualTo(Map.of("connection", 0));
+			assertThat(this.drain.force()).isEmpty();
+		}
+	}
+
+	@Test
+	void closeIdleSparesWhatIsGoingOn() throws Exception {
+		try (RawConnection silent = this.tomcat.connect(); RawConnection halfSent = this.tomcat.connect()) {
+			awaitRemaining(2);
+			halfSent.send("GET / HTTP/1.1\r\nHo");
+			this.drain.start();
+			Awaitility.await().until(() -> this.drain.toString().contains("request=1"));
+			this.drain.closeIdle();
+			assertThat(silent.isAtEnd()).isTrue();
+			halfSent.send("st: localhost\r\n\r\n");
+			assertThat(halfSent.response().saysClose()).isTrue();
+			assertThat(halfSent.isAtEnd()).isTrue();
 		}
 	}
 

@@ -1,0 +1,126 @@
+package dev.handoff.boot.tomcat;
+
+import java.nio.channels.SocketChannel;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+import dev.handoff.boot.OpenConnections;
+import jakarta.servlet.http.HttpUpgradeHandler;
+import org.apache.coyote.Processor;
+import org.apache.coyote.Request;
+import org.apache.coyote.UpgradeToken;
+import org.apache.coyote.http2.Http2Protocol;
+import org.apache.tomcat.util.net.NioChannel;
+import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is going on on one connection, as far as Tomcat shows it: a connection has a
+ * processor while something is under way on it, except while a thread works on it, which
+ * holds its lock then. Immutable.
+ */
+record TomcatConnection(SocketWrapperBase<NioChannel> wrapper) {
+
+	// Its handlers are not public.
+	private static final String HTTP2_PACKAGE = Http2Protocol.class.getPackageName();
+
+	private static final String WEB_SOCKET_HANDLER = "org.apache.tomcat.websocket.server.WsHttpUpgradeHandler";
+
+	/**
+	 * Says what is going on.
+	 */
+	String what() {
+		HttpUpgradeHandler upgradeHandler = upgradeHandler();
+		if (upgradeHandler != null) {
+			return what(upgradeHandler);
+		}
+		if (!this.wrapper.getSocket().isHandshakeComplete()) {
+			return "connection";
+		}
+		Processor processor = processor();
+		if (processor != null) {
+			return isEventStream(processor.getRequest()) ? "event stream" : "request";
+		}
+		return this.wrapper.getLock().isLocked() ? "request" : "idle";
+	}
+
+	private static String what(HttpUpgradeHandler upgradeHandler) {
+		if (isHttp2(upgradeHandler)) {
+			return "HTTP/2";
+		}
+		return isWebSocket(upgradeHandler) ? "WebSocket" : "connection";
+	}
+
+	private static boolean isHttp2(HttpUpgradeHandler upgradeHandler) {
+		return upgradeHandler.getClass().getPackageName().equals(HTTP2_PACKAGE);
+	}
+
+	private static boolean isWebSocket(HttpUpgradeHandler upgradeHandler) {
+		return upgradeHandler.getClass().getName().equals(WEB_SOCKET_HANDLER);
+	}
+
+	private static boolean isEventStream(@Nullable Request request) {
+		String type = (request != null) ? request.getResponse().getContentType() : null;
+		return type != null && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
+	}
+
+	/**
+	 * Returns what upgraded the connection to a WebSocket.
+	 */
+	@Nullable HttpUpgradeHandler webSocket() {
+		HttpUpgradeHandler upgradeHandler = upgradeHandler();
+		return (upgradeHandler != null && isWebSocket(upgradeHandler)) ? upgradeHandler : null;
+	}
+
+	boolean isHttp2() {
+		HttpUpgradeHandler upgradeHandler = upgradeHandler();
+		return upgradeHandler != null && isHttp2(upgradeHandler);
+	}
+
+	/**
+	 * Makes an HTTP/2 connection without streams time out: Tomcat sends the last GOAWAY
+	 * and closes it.
+	 */
+	void endIdleHttp2() {
+		Processor processor = processor();
+		if (processor != null && isHttp2()) {
+			processor.timeoutAsync(Long.MAX_VALUE);
+		}
+	}
+
+	/**
+	 * Closes the connection if nothing is going on on it, after a look at the socket.
+	 */
+	void closeIfIdle() {
+		ReentrantLock lock = this.wrapper.getLock();
+		// Whoever has it works on a request.
+		if (lock.tryLock()) {
+			try {
+				if (processor() == null && this.wrapper.getSocket().isHandshakeComplete() && isSilent()) {
+					this.wrapper.close();
+				}
+			}
+			finally {
+				lock.unlock();
+			}
+		}
+	}
+
+	private boolean isSilent() {
+		SocketChannel channel = this.wrapper.getSocket().getIOChannel();
+		return this.wrapper.getSocketBufferHandler().isReadBufferEmpty()
+				&& OpenConnections.silent(Set.of(channel)).contains(channel);
+	}
+
+	private @Nullable HttpUpgradeHandler upgradeHandler() {
+		Processor processor = processor();
+		UpgradeToken token = (processor != null) ? processor.getUpgradeToken() : null;
+		return (token != null && processor != null && processor.isUpgrade()) ? token.httpUpgradeHandler() : null;
+	}
+
+	private @Nullable Processor processor() {
+		return (Processor) this.wrapper.getCurrentProcessor();
+	}
+
+}
