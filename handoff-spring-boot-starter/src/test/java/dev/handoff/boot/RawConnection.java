@@ -125,7 +125,7 @@ public final class RawConnection implements AutoCloseable {
 		return new String(this.input.readAllBytes(), StandardCharsets.UTF_8);
 	}
 
-	private String line() throws IOException {
+	public String line() throws IOException {
 		ByteArrayOutputStream line = new ByteArrayOutputStream();
 		for (int next = this.input.read(); next != '\n'; next = this.input.read()) {
 			if (next < 0) {

@@ -27,13 +27,16 @@ enum ServerKind {
 
 	private List<String> autoConfigurations() {
 		if (this == NETTY) {
-			return List
-				.of("org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration");
+			String module = "org.springframework.boot.reactor.netty.autoconfigure";
+			return List.of(module + ".NettyReactiveWebServerAutoConfiguration",
+					module + ".actuate.web.server.NettyReactiveManagementContextAutoConfiguration");
 		}
 		String name = name().charAt(0) + name().substring(1).toLowerCase(Locale.ROOT);
 		String module = "org.springframework.boot.%s.autoconfigure".formatted(name.toLowerCase(Locale.ROOT));
 		return List.of("%s.servlet.%sServletWebServerAutoConfiguration".formatted(module, name),
-				"%s.reactive.%sReactiveWebServerAutoConfiguration".formatted(module, name));
+				"%s.reactive.%sReactiveWebServerAutoConfiguration".formatted(module, name),
+				"%s.actuate.web.server.%sServletManagementContextAutoConfiguration".formatted(module, name),
+				"%s.actuate.web.server.%sReactiveManagementContextAutoConfiguration".formatted(module, name));
 	}
 
 }

@@ -100,6 +100,10 @@ class TransitionIT {
 
 		private final WebSocketConnection webSocket;
 
+		private final Http2Connection idleHttp2;
+
+		private final Http2Connection http2;
+
 		Clients(int port, boolean tls) throws IOException {
 			this.port = port;
 			this.tls = tls;
@@ -120,12 +124,21 @@ class TransitionIT {
 			this.webSocket = WebSocketConnection.upgrade(connect(), "/socket");
 			TransitionIT.this.open.add(this.webSocket);
 			assertThat(this.webSocket.send("hello").receive().text()).isEqualTo("hello");
+			this.idleHttp2 = connectHttp2().get(1, "/generation");
+			assertThat(this.idleHttp2.body(1)).isEqualTo("generation 0");
+			this.http2 = connectHttp2().get(1, "/generation");
+			assertThat(this.http2.body(1)).isEqualTo("generation 0");
+			this.http2.get(3, "/poll").post(5, "/length").data(5, "first", false);
 		}
 
 		/**
 		 * Goes on with each when the predecessor drains.
 		 */
 		void finish() throws IOException {
+			assertThat(this.http2.goAways(1)).containsExactly(Integer.MAX_VALUE);
+			assertThat(this.http2.get(7, "/generation").body(7)).as("on the way when the GOAWAY was sent")
+				.isEqualTo("generation 0");
+			assertThat(this.http2.data(5, "second", true).body(5)).isEqualTo("11");
 			this.halfSent.send("st: localhost\r\n\r\n");
 			assertLast(this.halfSent, "generation 0");
 			this.upload.send("6\r\nsecond\r\n0\r\n\r\n");
@@ -146,7 +159,10 @@ class TransitionIT {
 			assertThat(close.closeCode()).isEqualTo(WebSocketExchange.SERVICE_RESTART);
 			this.webSocket.send(WebSocketConnection.CLOSE, new byte[] { 0x03, (byte) 0xF4 });
 			assertThat(this.webSocket.isAtEnd()).isTrue();
+			assertThat(this.idleHttp2.goAwaysUntilEnd()).containsExactly(Integer.MAX_VALUE, 1);
 			assertLast(this.idle.get("/go-on"), "going on");
+			assertThat(this.http2.body(3)).isEqualTo("polled");
+			assertThat(this.http2.goAwaysUntilEnd()).containsExactly(Integer.MAX_VALUE, 7);
 			assertLastOrNextToLast(this.inFlight, "polled");
 			assertThat(this.pipelined.response().body()).isEqualTo("polled");
 			assertThat(this.pipelined.response().body()).isEqualTo("generation 0");
@@ -195,6 +211,12 @@ class TransitionIT {
 		RawConnection connect() throws IOException {
 			RawConnection connection = this.tls ? RawConnection.tls(this.port, "http/1.1")
 					: RawConnection.to(this.port);
+			TransitionIT.this.open.add(connection);
+			return connection;
+		}
+
+		private Http2Connection connectHttp2() throws IOException {
+			Http2Connection connection = this.tls ? Http2Connection.tls(this.port) : Http2Connection.to(this.port);
 			TransitionIT.this.open.add(connection);
 			return connection;
 		}

@@ -66,7 +66,7 @@ class OnHandoffCondition extends SpringBootCondition implements ConfigurationCon
 			return "%s is not supported".formatted(operatingSystem);
 		}
 		if (!hasWebServer(context.getBeanFactory(), classLoader)) {
-			return "the application has no embedded web server of a supported kind (Tomcat)";
+			return "the application has no embedded web server of a supported kind (Tomcat, Jetty, Reactor Netty)";
 		}
 		if (classLoader != null && classLoader.getClass().getSimpleName().equals("RestartClassLoader")) {
 			return "DevTools restarts the application in the same process";

@@ -1,0 +1,30 @@
+package dev.handoff.boot.autoconfigure.jetty;
+
+import dev.handoff.Handoff;
+import dev.handoff.boot.LongLivedExchanges;
+import dev.handoff.boot.ServerHandoff;
+import dev.handoff.boot.jetty.JettyHandoffCustomizer;
+import org.eclipse.jetty.server.Server;
+
+import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
+import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.jetty.JettyWebServerFactory;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Puts the Jetty of a separate management port on a listener of its own. Its context is a
+ * child, to which the application's customizers do not apply.
+ */
+@ManagementContextConfiguration(value = ManagementContextType.CHILD, proxyBeanMethods = false)
+@ConditionalOnClass({ Server.class, JettyWebServerFactory.class })
+@ConditionalOnBean(Handoff.class)
+class JettyHandoffManagementConfiguration {
+
+	@Bean
+	JettyHandoffCustomizer jettyHandoffManagementCustomizer(Handoff handoff, LongLivedExchanges exchanges) {
+		return new JettyHandoffCustomizer(new ServerHandoff(handoff, exchanges, ServerHandoff.MANAGEMENT));
+	}
+
+}

@@ -1,0 +1,98 @@
+package dev.handoff.boot;
+
+import java.net.ConnectException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.handoff.boot.RawConnection.Response;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/**
+ * All listeners of an application: the management port, further connectors and the
+ * application's own sockets.
+ */
+@Timeout(180)
+class ListenersIT {
+
+	@TempDir
+	Path directory;
+
+	@ParameterizedTest
+	@EnumSource
+	void allListenersAreHandedOver(ServerKind kind) throws Exception {
+		try (SampleServer first = start("first", kind, "--management.server.port=0", "--sample.echo-port=0",
+				"--sample.additional-port=0")) {
+			first.awaitServing();
+			int management = boundPort(first, "management");
+			int echo = boundPort(first, "echo");
+			List<RawConnection> keptAlive = new ArrayList<>(List.of(RawConnection.to(management)));
+			String additionalName = "server/*:0";
+			if (kind != ServerKind.NETTY) {
+				keptAlive.add(RawConnection.to(boundPort(first, additionalName)));
+			}
+			for (RawConnection connection : keptAlive) {
+				assertThat(connection.get("/actuator/health").response().saysClose()).isFalse();
+			}
+			RawConnection echoing = RawConnection.to(echo);
+			assertThat(echoing.send("a\n").line()).isEqualTo("generation 0: a");
+			try (SampleServer second = start("second", kind, "--management.server.port=0", "--sample.echo-port=" + echo,
+					"--sample.additional-port=0")) {
+				second.awaitServing();
+				first.process.await("-> DRAINING");
+				for (RawConnection connection : keptAlive) {
+					Response last = connection.get("/actuator/health").response();
+					assertThat(last.saysClose()).isTrue();
+					assertThat(connection.isAtEnd()).isTrue();
+				}
+				assertThat(echoing.send("b\n").line()).isEqualTo("generation 0: b");
+				echoing.close();
+				assertThat(first.process.awaitExit()).isZero();
+				assertThat(SampleServer.get(management, "/actuator/health").status()).isEqualTo(200);
+				second.process.await("Listener 'management' inherited at .*:" + management);
+				if (kind != ServerKind.NETTY) {
+					second.process.await("Listener '%s' inherited".formatted(additionalName.replace("*", "\\*")));
+				}
+				try (RawConnection connection = RawConnection.to(echo)) {
+					assertThat(connection.send("c\n").line()).isEqualTo("generation 1: c");
+				}
+				removedAndMovedListeners(kind, second, management, echo);
+			}
+		}
+	}
+
+	private void removedAndMovedListeners(ServerKind kind, SampleServer second, int management, int echo)
+			throws Exception {
+		int moved;
+		try (ServerSocket free = new ServerSocket(0)) {
+			moved = free.getLocalPort();
+		}
+		try (SampleServer third = start("third", kind, "--management.server.port=" + moved)) {
+			third.awaitServing();
+			assertThat(second.process.awaitExit()).isZero();
+			third.process.await("Listener 'management' moves from .*:%d to .*:%d".formatted(management, moved));
+			third.process.await("Listener 'echo' at .*:%d is not used any more: closed".formatted(echo));
+			assertThat(SampleServer.get(moved, "/actuator/health").status()).isEqualTo(200);
+			assertThatThrownBy(() -> RawConnection.to(echo)).isInstanceOf(ConnectException.class);
+			assertThatThrownBy(() -> RawConnection.to(management)).isInstanceOf(ConnectException.class);
+		}
+	}
+
+	private SampleServer start(String name, ServerKind kind, String... arguments) {
+		return SampleServer.start(name, this.directory, kind, arguments);
+	}
+
+	private static int boundPort(SampleServer server, String listener) {
+		return Integer
+			.parseInt(server.process.await("Listener '%s' bound at \\S+:(\\d+)".formatted(listener.replace("*", "\\*")))
+				.group(1));
+	}
+
+}
