@@ -14,7 +14,7 @@ public interface LoadClient extends AutoCloseable {
 	 */
 	static List<LoadClient> startAll(URI server) {
 		return List.of(new JdkLoad(server), new ApacheLoad(server), CommandLoad.wrk(server, "get.lua"),
-				CommandLoad.wrk(server, "post.lua"), new RepeatedCommandLoad(RepeatedCommandLoad.h2load(server)),
+				CommandLoad.wrk(server, "post.lua"), RepeatedCommandLoad.h2load(server),
 				new RepeatedCommandLoad(RepeatedCommandLoad.h2loadHttp1(server)),
 				new RepeatedCommandLoad(RepeatedCommandLoad.curl(server)));
 	}

@@ -9,6 +9,8 @@ import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A command that sends a few requests and ends, started again and again.
  */
@@ -24,23 +26,32 @@ final class RepeatedCommandLoad implements LoadClient {
 
 	private final Tally tally;
 
+	private final @Nullable Http2Witness witness;
+
 	private final Thread thread;
 
 	private volatile boolean stopped;
 
 	RepeatedCommandLoad(Kind kind) {
+		this(kind, new Tally(kind.name()), null);
+	}
+
+	private RepeatedCommandLoad(Kind kind, Tally tally, @Nullable Http2Witness witness) {
 		this.kind = kind;
-		this.tally = new Tally(kind.name());
+		this.witness = witness;
+		this.tally = tally;
 		this.thread = new Thread(this::run, "load");
 		this.thread.setDaemon(true);
 		this.thread.start();
 	}
 
-	/** HTTP/2, with ALPN or with prior knowledge. */
-	static Kind h2load(URI server) {
-		return new Kind("h2load HTTP/2",
-				List.of("h2load", "-n", "400", "-c", "4", "-m", "5", server.resolve("/generation").toString()),
-				RepeatedCommandLoad::readH2load);
+	/** HTTP/2, with ALPN or with prior knowledge, as a witness sees it. */
+	static RepeatedCommandLoad h2load(URI server) {
+		Tally tally = new Tally("h2load HTTP/2");
+		Http2Witness witness = new Http2Witness(server, tally);
+		return new RepeatedCommandLoad(new Kind("h2load HTTP/2", List.of("h2load", "-n", "400", "-c", "4", "-m", "5",
+				witness.address().resolve("/generation").toString()), (output, unused) -> {
+				}), tally, witness);
 	}
 
 	static Kind h2loadHttp1(URI server) {
@@ -74,21 +85,6 @@ final class RepeatedCommandLoad implements LoadClient {
 	}
 
 	/**
-	 * A client that is told to go away sends no more, and says that what it did not start
-	 * has failed. So what counts is what it has started.
-	 */
-	private static void readH2load(String output, Tally tally) {
-		Matcher requests = H2LOAD.matcher(output);
-		if (!requests.find()) {
-			tally.fail(output, 1);
-			return;
-		}
-		long started = Long.parseLong(requests.group(1));
-		tally.add(started);
-		tally.fail("not succeeded: " + requests.group(), started - Long.parseLong(requests.group(3)));
-	}
-
-	/**
 	 * With HTTP/1.1, h2load counts no success if the reason phrase is empty, as Tomcat's
 	 * is (RFC 9112, section 4).
 	 */
@@ -119,6 +115,9 @@ final class RepeatedCommandLoad implements LoadClient {
 	@Override
 	public void close() {
 		this.stopped = true;
+		if (this.witness != null) {
+			this.witness.close();
+		}
 	}
 
 	@Override
