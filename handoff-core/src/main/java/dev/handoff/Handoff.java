@@ -3,6 +3,7 @@ package dev.handoff;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -75,26 +76,44 @@ public final class Handoff implements AutoCloseable {
 	 * asked for (or port 0 was asked for), else a newly bound one, in which case an
 	 * inherited one of that name is declined. The gate opens when this process serves.
 	 * @param name the name under which a successor asks for it; unique in a process
-	 * @param address the address, port 0 for any
+	 * @param address an {@link InetSocketAddress}, port 0 for any, or a
+	 * {@link java.net.UnixDomainSocketAddress}, whose file gets the permissions of the
+	 * process's umask and stays behind when the last process has ended: it is replaced at
+	 * the next bind if nobody listens there
 	 * @param backlog the length of the accept queue (listen(2)), used for new listeners
 	 * @return the listener
 	 * @throws ListenerBindException if it had to be bound and could not
 	 * @throws IllegalStateException if this process has an open listener of that name, or
 	 * takes part in no handoff any more
 	 */
-	public Listener listener(String name, InetSocketAddress address, int backlog) {
+	public Listener listener(String name, SocketAddress address, int backlog) {
 		return this.session.listener(name, address, backlog);
 	}
 
 	/**
 	 * Returns the listener of that name, with a backlog of 4096.
 	 * @param name the name
-	 * @param address the address, port 0 for any
+	 * @param address the address
 	 * @return the listener
-	 * @see #listener(String, InetSocketAddress, int)
+	 * @see #listener(String, SocketAddress, int)
 	 */
-	public Listener listener(String name, InetSocketAddress address) {
+	public Listener listener(String name, SocketAddress address) {
 		return listener(name, address, 4096);
+	}
+
+	/**
+	 * Returns the UDP socket of that name: the inherited one if its address is the one
+	 * asked for (or port 0 was asked for), else a newly bound one. The gate opens when
+	 * this process serves. Names are shared with {@link #listener}.
+	 * @param name the name under which a successor asks for it; unique in a process
+	 * @param address the address, port 0 for any
+	 * @return the UDP socket
+	 * @throws ListenerBindException if it had to be bound and could not
+	 * @throws IllegalStateException if this process has an open listener of that name, or
+	 * takes part in no handoff any more
+	 */
+	public DatagramListener datagramListener(String name, InetSocketAddress address) {
+		return this.session.datagramListener(name, address);
 	}
 
 	/**

@@ -48,8 +48,11 @@ public final class Http2Connection implements AutoCloseable {
 
 	private final List<Integer> resets = new ArrayList<>();
 
-	private Http2Connection(RawConnection connection) throws IOException {
+	private final String scheme;
+
+	private Http2Connection(RawConnection connection, String scheme) throws IOException {
 		this.connection = connection;
+		this.scheme = scheme;
 		connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 		send(SETTINGS, 0, 0, new byte[0]);
 	}
@@ -58,14 +61,14 @@ public final class Http2Connection implements AutoCloseable {
 	 * Connects with prior knowledge (RFC 9113, section 3.3).
 	 */
 	public static Http2Connection to(int port) throws IOException {
-		return new Http2Connection(RawConnection.to(port));
+		return new Http2Connection(RawConnection.to(port), "http");
 	}
 
 	/**
 	 * Connects with TLS and ALPN.
 	 */
 	public static Http2Connection tls(int port) throws IOException {
-		return new Http2Connection(RawConnection.tls(port, "h2"));
+		return new Http2Connection(RawConnection.tls(port, "h2"), "https");
 	}
 
 	public Http2Connection get(int stream, String path) throws IOException {
@@ -173,20 +176,20 @@ public final class Http2Connection implements AutoCloseable {
 	private static int status(byte[] block) {
 		int first = 0;
 		while ((block[first] & 0xE0) == 0x20) {
-			// A change of the dynamic table's size.
-			do {
-				first++;
+			// A change of the dynamic table's size, an integer (section 5.1).
+			boolean goesOn = (block[first++] & 0x1F) == 0x1F;
+			while (goesOn) {
+				goesOn = (block[first++] & 0x80) != 0;
 			}
-			while ((block[first - 1] & 0x1F) == 0x1F && (block[first] & 0x80) != 0);
 		}
 		return ((block[first] & 0xFF) == 0x88) ? 200 : -1;
 	}
 
 	// Literal fields that are not indexed (RFC 7541, section 6.2.2).
-	private static byte[] headers(String method, String path) {
+	private byte[] headers(String method, String path) {
 		ByteArrayOutputStream block = new ByteArrayOutputStream();
 		Map<String, String> fields = new HashMap<>(
-				Map.of(":method", method, ":scheme", "http", ":path", path, ":authority", "localhost"));
+				Map.of(":method", method, ":scheme", this.scheme, ":path", path, ":authority", "localhost"));
 		fields.forEach((name, value) -> literal(block, name, value));
 		if (method.equals("POST")) {
 			literal(block, "content-type", "text/plain");

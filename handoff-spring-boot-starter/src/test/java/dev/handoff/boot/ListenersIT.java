@@ -30,13 +30,15 @@ class ListenersIT {
 	void allListenersAreHandedOver(ServerKind kind) throws Exception {
 		try (SampleServer first = start("first", kind, "--management.server.port=0", "--sample.echo-port=0",
 				"--sample.additional-port=0")) {
-			first.awaitServing();
-			int management = boundPort(first, "management");
+			// In the order in which they are bound.
 			int echo = boundPort(first, "echo");
-			List<RawConnection> keptAlive = new ArrayList<>(List.of(RawConnection.to(management)));
 			String additionalName = "server/*:0";
-			if (kind != ServerKind.NETTY) {
-				keptAlive.add(RawConnection.to(boundPort(first, additionalName)));
+			int additional = (kind != ServerKind.NETTY) ? boundPort(first, additionalName) : 0;
+			int management = boundPort(first, "management");
+			first.awaitServing();
+			List<RawConnection> keptAlive = new ArrayList<>(List.of(RawConnection.to(management)));
+			if (additional != 0) {
+				keptAlive.add(RawConnection.to(additional));
 			}
 			for (RawConnection connection : keptAlive) {
 				assertThat(connection.get("/actuator/health").response().saysClose()).isFalse();
@@ -45,6 +47,11 @@ class ListenersIT {
 			assertThat(echoing.send("a\n").line()).isEqualTo("generation 0: a");
 			try (SampleServer second = start("second", kind, "--management.server.port=0", "--sample.echo-port=" + echo,
 					"--sample.additional-port=0")) {
+				if (additional != 0) {
+					second.process
+						.await("Listener '%s' inherited at .*:%d".formatted(pattern(additionalName), additional));
+				}
+				second.process.await("Listener 'management' inherited at .*:" + management);
 				second.awaitServing();
 				first.process.await("-> DRAINING");
 				for (RawConnection connection : keptAlive) {
@@ -56,10 +63,6 @@ class ListenersIT {
 				echoing.close();
 				assertThat(first.process.awaitExit()).isZero();
 				assertThat(SampleServer.get(management, "/actuator/health").status()).isEqualTo(200);
-				second.process.await("Listener 'management' inherited at .*:" + management);
-				if (kind != ServerKind.NETTY) {
-					second.process.await("Listener '%s' inherited".formatted(additionalName.replace("*", "\\*")));
-				}
 				try (RawConnection connection = RawConnection.to(echo)) {
 					assertThat(connection.send("c\n").line()).isEqualTo("generation 1: c");
 				}
@@ -75,10 +78,10 @@ class ListenersIT {
 			moved = free.getLocalPort();
 		}
 		try (SampleServer third = start("third", kind, "--management.server.port=" + moved)) {
-			third.awaitServing();
-			assertThat(second.process.awaitExit()).isZero();
 			third.process.await("Listener 'management' moves from .*:%d to .*:%d".formatted(management, moved));
 			third.process.await("Listener 'echo' at .*:%d is not used any more: closed".formatted(echo));
+			third.awaitServing();
+			assertThat(second.process.awaitExit()).isZero();
 			assertThat(SampleServer.get(moved, "/actuator/health").status()).isEqualTo(200);
 			assertThatThrownBy(() -> RawConnection.to(echo)).isInstanceOf(ConnectException.class);
 			assertThatThrownBy(() -> RawConnection.to(management)).isInstanceOf(ConnectException.class);
@@ -89,10 +92,13 @@ class ListenersIT {
 		return SampleServer.start(name, this.directory, kind, arguments);
 	}
 
+	private static String pattern(String name) {
+		return name.replace("*", "\\*");
+	}
+
 	private static int boundPort(SampleServer server, String listener) {
 		return Integer
-			.parseInt(server.process.await("Listener '%s' bound at \\S+:(\\d+)".formatted(listener.replace("*", "\\*")))
-				.group(1));
+			.parseInt(server.process.await("Listener '%s' bound at \\S+:(\\d+)".formatted(pattern(listener))).group(1));
 	}
 
 }

@@ -10,6 +10,7 @@ import java.util.Set;
 import dev.handoff.TransferException;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.socket.Descriptors;
+import dev.handoff.internal.socket.GatedDatagrams;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.NetworkNamespace;
 import dev.handoff.internal.socket.SocketFacts;
@@ -83,20 +84,22 @@ final class Dial {
 		}
 		// From here on each descriptor belongs to the listener that is made of it.
 		for (int i = this.descriptors.size() - 1; i > 0; i--) {
-			listeners.inherit(GatedListener.adopt(complete.manifest().get(i).name(), this.descriptors.remove(i)));
+			Offer.Entry entry = complete.manifest().get(i);
+			FileDescriptor descriptor = this.descriptors.remove(i);
+			listeners.inherit((entry.kind() == Offer.Kind.UDP) ? GatedDatagrams.adopt(entry.name(), descriptor)
+					: GatedListener.adopt(entry.name(), descriptor));
 		}
 		return transport.adopt(this.descriptors.remove(0));
 	}
 
 	private static void verify(Offer.Entry entry, SocketFacts facts) {
+		boolean unix = facts.domain() == SocketFacts.Domain.UNIX;
 		boolean suits = switch (entry.kind()) {
-			case CONTROL -> facts.domain() == SocketFacts.Domain.UNIX && facts.type() == SocketFacts.Type.STREAM;
-			case TCP -> (facts.domain() == SocketFacts.Domain.INET || facts.domain() == SocketFacts.Domain.INET6)
-					&& facts.type() == SocketFacts.Type.STREAM;
-			case UNIX, UDP -> false;
+			case CONTROL, UNIX -> unix && facts.isStreamListener();
+			case TCP -> !unix && facts.isStreamListener();
+			case UDP -> facts.isDatagramSocket();
 		};
-		if (!suits || !facts.listening() || !facts.address().equals(entry.address())
-				|| facts.inode() != entry.inode()) {
+		if (!suits || !facts.address().equals(entry.address()) || facts.inode() != entry.inode()) {
 			throw new TransferException("listener '%s' was announced as %s at %s, inode %d, and arrived as %s"
 				.formatted(entry.name(), entry.kind(), entry.address(), entry.inode(), facts), null);
 		}

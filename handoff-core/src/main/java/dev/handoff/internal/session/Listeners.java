@@ -2,17 +2,23 @@ package dev.handoff.internal.session;
 
 import java.io.FileDescriptor;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
+import dev.handoff.DatagramListener;
 import dev.handoff.Listener;
 import dev.handoff.ListenerBindException;
 import dev.handoff.internal.protocol.Message.Offer;
+import dev.handoff.internal.socket.GatedDatagrams;
 import dev.handoff.internal.socket.GatedListener;
+import dev.handoff.internal.socket.GatedSocket;
 import dev.handoff.internal.socket.SocketFacts;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,9 +34,9 @@ final class Listeners {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private final Map<String, GatedListener> claimed = new LinkedHashMap<>();
+	private final Map<String, GatedSocket> claimed = new LinkedHashMap<>();
 
-	private final Map<String, GatedListener> unclaimed = new LinkedHashMap<>();
+	private final Map<String, GatedSocket> unclaimed = new LinkedHashMap<>();
 
 	private boolean gateOpen;
 
@@ -39,7 +45,7 @@ final class Listeners {
 	/**
 	 * Takes a received listener, to be claimed by the application.
 	 */
-	void inherit(GatedListener listener) {
+	void inherit(GatedSocket listener) {
 		this.lock.lock();
 		try {
 			this.unclaimed.put(listener.name(), listener);
@@ -52,20 +58,33 @@ final class Listeners {
 	/**
 	 * Returns the inherited listener of that name if its address suits, else a new one.
 	 */
-	Listener claim(String name, InetSocketAddress address, int backlog) {
+	Listener claim(String name, SocketAddress address, int backlog) {
+		return claim(name, address, GatedListener.class, () -> GatedListener.bind(name, address, backlog));
+	}
+
+	/**
+	 * Returns the inherited UDP socket of that name if its address suits, else a new one.
+	 */
+	DatagramListener claimDatagrams(String name, InetSocketAddress address) {
+		return claim(name, address, GatedDatagrams.class, () -> GatedDatagrams.bind(name, address));
+	}
+
+	private <T extends GatedSocket> T claim(String name, SocketAddress address, Class<T> type, Supplier<T> bind) {
 		if (name.isEmpty() || name.length() > 255) {
 			throw new IllegalArgumentException("Listener name '%s' must have 1 to 255 characters".formatted(name));
 		}
-		if (address.isUnresolved()) {
+		if (!(address instanceof InetSocketAddress) && !(address instanceof UnixDomainSocketAddress)) {
+			throw new IllegalArgumentException(
+					"Listener '%s': %s is neither an internet nor a unix-domain address".formatted(name, address));
+		}
+		if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
 			throw new ListenerBindException(name, address, "the host name cannot be resolved", null);
 		}
 		this.lock.lock();
 		try {
 			checkFree(name);
-			GatedListener listener = claimInherited(name, address);
-			if (listener == null) {
-				listener = bind(name, address, backlog);
-			}
+			GatedSocket inherited = claimInherited(name, address, type);
+			T listener = type.isInstance(inherited) ? type.cast(inherited) : bind(name, address, bind);
 			this.claimed.put(name, listener);
 			if (this.gateOpen) {
 				listener.openGate();
@@ -84,15 +103,15 @@ final class Listeners {
 			throw new IllegalStateException(
 					"Listener '%s' was asked for after this process has given up its listeners".formatted(name));
 		}
-		GatedListener existing = this.claimed.get(name);
+		GatedSocket existing = this.claimed.get(name);
 		if (existing != null && !existing.isClosed()) {
 			throw new IllegalStateException("Listener '%s' exists already, at %s".formatted(name, existing.address()));
 		}
 	}
 
-	private @Nullable GatedListener claimInherited(String name, InetSocketAddress address) {
-		GatedListener inherited = this.unclaimed.remove(name);
-		if (inherited == null || suits(inherited.address(), address)) {
+	private @Nullable GatedSocket claimInherited(String name, SocketAddress address, Class<?> type) {
+		GatedSocket inherited = this.unclaimed.remove(name);
+		if (inherited == null || (type.isInstance(inherited) && suits(inherited.address(), address))) {
 			return inherited;
 		}
 		logger.info("Listener '{}' moves from {} to {}: the inherited one is declined", name, inherited.address(),
@@ -101,13 +120,13 @@ final class Listeners {
 		return null;
 	}
 
-	private GatedListener bind(String name, InetSocketAddress address, int backlog) {
+	private <T extends GatedSocket> T bind(String name, SocketAddress address, Supplier<T> bind) {
 		try {
-			return GatedListener.bind(name, address, backlog);
+			return bind.get();
 		}
 		catch (ListenerBindException ex) {
-			for (GatedListener inherited : this.unclaimed.values()) {
-				if (inherited.address().getPort() == address.getPort()) {
+			for (GatedSocket inherited : this.unclaimed.values()) {
+				if (isInTheWay(inherited.address(), address)) {
 					throw new ListenerBindException(name, address,
 							"the predecessor has it under the name '%s'; ask for it by that name"
 								.formatted(inherited.name()),
@@ -118,17 +137,27 @@ final class Listeners {
 		}
 	}
 
-	private static boolean suits(InetSocketAddress inherited, InetSocketAddress asked) {
-		boolean sameAddress = inherited.getAddress().equals(asked.getAddress())
-				|| (inherited.getAddress().isAnyLocalAddress() && asked.getAddress().isAnyLocalAddress());
-		return sameAddress && (asked.getPort() == 0 || asked.getPort() == inherited.getPort());
+	private static boolean isInTheWay(SocketAddress inherited, SocketAddress asked) {
+		if (inherited instanceof InetSocketAddress inet && asked instanceof InetSocketAddress askedInet) {
+			return inet.getPort() == askedInet.getPort();
+		}
+		return inherited.equals(asked);
+	}
+
+	private static boolean suits(SocketAddress inherited, SocketAddress asked) {
+		if (!(inherited instanceof InetSocketAddress inet) || !(asked instanceof InetSocketAddress askedInet)) {
+			return inherited.equals(asked);
+		}
+		boolean sameAddress = inet.getAddress().equals(askedInet.getAddress())
+				|| (inet.getAddress().isAnyLocalAddress() && askedInet.getAddress().isAnyLocalAddress());
+		return sameAddress && (askedInet.getPort() == 0 || askedInet.getPort() == inet.getPort());
 	}
 
 	void openGates() {
 		this.lock.lock();
 		try {
 			this.gateOpen = true;
-			this.claimed.values().forEach(GatedListener::openGate);
+			this.claimed.values().forEach(GatedSocket::openGate);
 		}
 		finally {
 			this.lock.unlock();
@@ -142,7 +171,7 @@ final class Listeners {
 		this.lock.lock();
 		try {
 			this.gateOpen = false;
-			this.claimed.values().forEach(GatedListener::closeGate);
+			this.claimed.values().forEach(GatedSocket::closeGate);
 		}
 		finally {
 			this.lock.unlock();
@@ -156,7 +185,7 @@ final class Listeners {
 	void closeUnclaimed() {
 		this.lock.lock();
 		try {
-			for (GatedListener listener : this.unclaimed.values()) {
+			for (GatedSocket listener : this.unclaimed.values()) {
 				logger.info("Listener '{}' at {} is not used any more: closed", listener.name(), listener.address());
 				listener.close();
 			}
@@ -175,12 +204,22 @@ final class Listeners {
 		try {
 			this.closed = true;
 			this.gateOpen = false;
-			this.claimed.values().forEach(GatedListener::close);
-			this.unclaimed.values().forEach(GatedListener::close);
+			this.claimed.values().forEach(Listeners::close);
+			this.unclaimed.values().forEach(Listeners::close);
 			this.unclaimed.clear();
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	// One server's failure must not keep the others' sockets open.
+	private static void close(GatedSocket listener) {
+		try {
+			listener.close();
+		}
+		catch (RuntimeException ex) {
+			logger.error("Listener '{}' was not closed in order", listener.name(), ex);
 		}
 	}
 
@@ -199,27 +238,34 @@ final class Listeners {
 	}
 
 	List<Listener> snapshot() {
-		return List.copyOf(open());
+		return open().stream().filter(Listener.class::isInstance).map(Listener.class::cast).toList();
 	}
 
 	/**
 	 * Appends what a successor is offered. The descriptors stay open as long as the
 	 * holds.
 	 */
-	void describe(List<Offer.Entry> manifest, List<FileDescriptor> descriptors, List<GatedListener.Hold> holds) {
-		for (GatedListener listener : open()) {
+	void describe(List<Offer.Entry> manifest, List<FileDescriptor> descriptors, List<GatedSocket.Hold> holds) {
+		for (GatedSocket listener : open()) {
 			holds.add(listener.hold());
 			SocketFacts facts = listener.facts();
-			manifest.add(new Offer.Entry(listener.name(), Offer.Kind.TCP, facts.address(), facts.inode()));
+			manifest.add(new Offer.Entry(listener.name(), kind(facts), facts.address(), facts.inode()));
 			descriptors.add(listener.descriptor());
 		}
 	}
 
-	private Collection<GatedListener> open() {
+	private static Offer.Kind kind(SocketFacts facts) {
+		if (facts.isDatagramSocket()) {
+			return Offer.Kind.UDP;
+		}
+		return (facts.domain() == SocketFacts.Domain.UNIX) ? Offer.Kind.UNIX : Offer.Kind.TCP;
+	}
+
+	private Collection<GatedSocket> open() {
 		this.lock.lock();
 		try {
-			List<GatedListener> open = new ArrayList<>(this.claimed.values());
-			open.removeIf(GatedListener::isClosed);
+			List<GatedSocket> open = new ArrayList<>(this.claimed.values());
+			open.removeIf(GatedSocket::isClosed);
 			return open;
 		}
 		finally {

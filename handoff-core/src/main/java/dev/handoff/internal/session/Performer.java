@@ -21,7 +21,7 @@ import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.protocol.Message.Refused;
 import dev.handoff.internal.protocol.Versions;
-import dev.handoff.internal.socket.GatedListener;
+import dev.handoff.internal.socket.GatedSocket;
 import dev.handoff.internal.socket.NetworkNamespace;
 import dev.handoff.internal.socket.SocketFacts;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +57,7 @@ final class Performer {
 
 	private final Drains drains;
 
-	private final List<GatedListener.Hold> holds = new ArrayList<>();
+	private final List<GatedSocket.Hold> holds = new ArrayList<>();
 
 	private Dial dial = new Dial();
 
@@ -429,7 +429,7 @@ final class Performer {
 
 	private void releaseHolds() {
 		if (!this.holds.isEmpty() && !hasUnsentDescriptors()) {
-			this.holds.forEach(GatedListener.Hold::close);
+			this.holds.forEach(GatedSocket.Hold::close);
 			this.holds.clear();
 		}
 	}
@@ -493,7 +493,7 @@ final class Performer {
 		closeDescriptors();
 		this.peers.flush();
 		this.peers.close();
-		this.holds.forEach(GatedListener.Hold::close);
+		this.holds.forEach(GatedSocket.Hold::close);
 		try {
 			this.transport.close();
 		}

@@ -2,6 +2,7 @@ package dev.handoff.internal.session;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import dev.handoff.DatagramListener;
 import dev.handoff.Drain;
 import dev.handoff.HandoffException;
 import dev.handoff.HandoffObserver;
@@ -154,8 +156,12 @@ public final class Session {
 		command(Event.OPERATOR_RECLAIM);
 	}
 
-	public Listener listener(String name, InetSocketAddress address, int backlog) {
+	public Listener listener(String name, SocketAddress address, int backlog) {
 		return this.listeners.claim(name, address, backlog);
+	}
+
+	public DatagramListener datagramListener(String name, InetSocketAddress address) {
+		return this.listeners.claimDatagrams(name, address);
 	}
 
 	public List<Listener> listeners() {
@@ -196,9 +202,13 @@ public final class Session {
 			loop();
 		}
 		finally {
-			this.performer.close();
-			this.started.completeExceptionally(this.performer.failure());
-			this.terminated.countDown();
+			try {
+				this.performer.close();
+			}
+			finally {
+				this.started.completeExceptionally(this.performer.failure());
+				this.terminated.countDown();
+			}
 		}
 	}
 

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.spi.SelectorProvider;
@@ -33,6 +34,8 @@ final class NioAccess {
 
 	private final Constructor<?> serverSocketChannel;
 
+	private final Constructor<?> datagramChannel;
+
 	private final Method channelDescriptor;
 
 	private final Method descriptorNumber;
@@ -55,6 +58,9 @@ final class NioAccess {
 		this.serverSocketChannel = type("ServerSocketChannelImpl").getDeclaredConstructor(SelectorProvider.class,
 				ProtocolFamily.class, FileDescriptor.class, boolean.class);
 		this.serverSocketChannel.setAccessible(true);
+		this.datagramChannel = type("DatagramChannelImpl").getDeclaredConstructor(SelectorProvider.class,
+				FileDescriptor.class);
+		this.datagramChannel.setAccessible(true);
 		this.channelDescriptor = method("SelChImpl", "getFD");
 		this.descriptorNumber = method("IOUtil", "fdVal", FileDescriptor.class);
 		this.intOption = method("Net", "getIntOption0", FileDescriptor.class, boolean.class, int.class, int.class);
@@ -99,16 +105,32 @@ final class NioAccess {
 	}
 
 	/**
-	 * Makes a channel of a listening TCP socket.
+	 * Makes a channel of a listening socket.
+	 * @param descriptor the descriptor, owned by the channel from now on
+	 * @param unix whether it is a unix-domain socket
+	 * @return the channel
+	 * @throws IOException if it cannot be made; the descriptor is still the caller's
+	 */
+	ServerSocketChannel serverSocketChannel(FileDescriptor descriptor, boolean unix) throws IOException {
+		try {
+			// INET6 takes both kinds of internet addresses.
+			return (ServerSocketChannel) this.serverSocketChannel.newInstance(SelectorProvider.provider(),
+					unix ? StandardProtocolFamily.UNIX : StandardProtocolFamily.INET6, descriptor, true);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw ioException(ex);
+		}
+	}
+
+	/**
+	 * Makes a channel of a bound UDP socket.
 	 * @param descriptor the descriptor, owned by the channel from now on
 	 * @return the channel
 	 * @throws IOException if it cannot be made; the descriptor is still the caller's
 	 */
-	ServerSocketChannel serverSocketChannel(FileDescriptor descriptor) throws IOException {
+	DatagramChannel datagramChannel(FileDescriptor descriptor) throws IOException {
 		try {
-			// The family only decides which addresses bind() takes.
-			return (ServerSocketChannel) this.serverSocketChannel.newInstance(SelectorProvider.provider(),
-					StandardProtocolFamily.INET6, descriptor, true);
+			return (DatagramChannel) this.datagramChannel.newInstance(SelectorProvider.provider(), descriptor);
 		}
 		catch (ReflectiveOperationException ex) {
 			throw ioException(ex);

@@ -99,6 +99,22 @@ public record SocketFacts(boolean listening, Type type, Domain domain, String ad
 	}
 
 	/**
+	 * Returns whether it is a listening TCP or unix-domain stream socket.
+	 * @return {@code true} if it is one
+	 */
+	public boolean isStreamListener() {
+		return this.domain != Domain.OTHER && this.type == Type.STREAM && this.listening;
+	}
+
+	/**
+	 * Returns whether it is a UDP socket.
+	 * @return {@code true} if it is one
+	 */
+	public boolean isDatagramSocket() {
+		return (this.domain == Domain.INET || this.domain == Domain.INET6) && this.type == Type.DATAGRAM;
+	}
+
+	/**
 	 * Returns an internet address in the form of {@link #address()}.
 	 * @param address a resolved address
 	 * @return its text

@@ -94,7 +94,7 @@ class GatedListenerTests {
 		for (int i = 0; i < 4; i++) {
 			accept(listener);
 		}
-		try (Load load = new Load(listener.address())) {
+		try (Load load = new Load((InetSocketAddress) listener.address())) {
 			for (int round = 0; round < 100; round++) {
 				listener.openGate();
 				// The gate closes in the middle of these.
@@ -123,7 +123,7 @@ class GatedListenerTests {
 			accept(second);
 		}
 		first.openGate();
-		try (Load load = new Load(first.address())) {
+		try (Load load = new Load((InetSocketAddress) first.address())) {
 			for (int round = 0; round < 50; round++) {
 				load.allow(30);
 				second.openGate();
@@ -202,8 +202,8 @@ class GatedListenerTests {
 	@Test
 	void aHoldKeepsTheDescriptorOpen() throws Exception {
 		GatedListener listener = bind();
-		GatedListener.Hold hold = listener.hold();
-		GatedListener.Hold other = listener.hold();
+		GatedSocket.Hold hold = listener.hold();
+		GatedSocket.Hold other = listener.hold();
 		listener.close();
 		assertThat(listener.accept()).isNull();
 		assertThat(SocketFacts.of(hold.descriptor())).isEqualTo(listener.facts());
@@ -242,7 +242,7 @@ class GatedListenerTests {
 		GatedListener listener = bind();
 		assertThat(flags(listener)).isEqualTo("nonblocking");
 		FileDescriptor duplicate = duplicate(listener);
-		try (ServerSocketChannel blocking = NioAccess.get().serverSocketChannel(duplicate)) {
+		try (ServerSocketChannel blocking = NioAccess.get().serverSocketChannel(duplicate, false)) {
 			blocking.configureBlocking(false);
 			blocking.configureBlocking(true);
 			assertThat(flags(listener)).isEqualTo("blocking");
@@ -322,7 +322,7 @@ class GatedListenerTests {
 			FileDescriptor duplicate = FileDescriptorCast.duplicating(NioAccess.get().descriptor(client))
 				.getFileDescriptor();
 			assertThatIOException().isThrownBy(() -> GatedListener.adopt("web", duplicate))
-				.withMessageContaining("is not a listening TCP socket");
+				.withMessageContaining("is not a listening TCP or unix-domain socket");
 			assertThat(OpenDescriptors.countOf(inode)).isEqualTo(1);
 			assertThat(duplicate.valid()).isFalse();
 		}

@@ -32,7 +32,7 @@ record Listeners(List<GatedListener> listeners) implements AutoCloseable {
 	}
 
 	InetSocketAddress address(int index) {
-		return this.listeners.get(index).address();
+		return (InetSocketAddress) this.listeners.get(index).address();
 	}
 
 	@Override

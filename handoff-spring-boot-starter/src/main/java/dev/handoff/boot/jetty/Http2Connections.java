@@ -7,7 +7,6 @@ import java.util.concurrent.TimeUnit;
 
 import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Connection;
-import org.eclipse.jetty.http2.HTTP2Session;
 import org.eclipse.jetty.http2.frames.GoAwayFrame;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.server.ServerConnector;
@@ -74,18 +73,16 @@ final class Http2Connections implements Connection.Listener {
 	}
 
 	private void sayGoodbye(HTTP2Connection connection) {
-		connection.getSession().close(ErrorCode.NO_ERROR.code, "close", Callback.NOOP);
-		closeWhenDone(connection);
+		connection.getSession().close(ErrorCode.NO_ERROR.code, "close", Callback.from(() -> closeWhenDone(connection)));
 	}
 
-	// Most clients close first.
+	// Jetty would wait for the client to close.
 	private void closeWhenDone(HTTP2Connection connection) {
-		HTTP2Session session = connection.getSession();
 		if (!this.open.contains(connection)) {
 			return;
 		}
-		if (session.getStreams().isEmpty()) {
-			connection.close();
+		if (connection.getSession().getStreams().isEmpty()) {
+			connection.getEndPoint().close();
 		}
 		else {
 			later(() -> closeWhenDone(connection));

@@ -11,6 +11,7 @@ import dev.handoff.Drain;
 import dev.handoff.boot.LongLivedExchanges;
 import dev.handoff.boot.OpenConnections;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
@@ -72,7 +73,8 @@ final class JettyDrain implements Drain, HttpConfiguration.Customizer {
 	public Request customize(Request request, HttpFields.Mutable responseHeaders) {
 		if (request.getConnectionMetaData().getConnection() instanceof HttpConnection connection) {
 			request.addHttpStreamWrapper((stream) -> {
-				LastResponse response = new LastResponse(stream, connection, this);
+				LastResponse response = new LastResponse(stream, connection, this,
+						request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1);
 				request.setAttribute(LastResponse.ATTRIBUTE, response);
 				return response;
 			});

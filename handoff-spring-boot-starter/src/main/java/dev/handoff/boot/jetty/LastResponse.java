@@ -22,10 +22,13 @@ final class LastResponse extends HttpStream.Wrapper {
 
 	private final JettyDrain drain;
 
+	private final boolean http11;
+
 	private volatile boolean eventStream;
 
-	LastResponse(HttpStream wrapped, HttpConnection connection, JettyDrain drain) {
+	LastResponse(HttpStream wrapped, HttpConnection connection, JettyDrain drain, boolean http11) {
 		super(wrapped);
+		this.http11 = http11;
 		this.connection = connection;
 		this.drain = drain;
 	}
@@ -38,6 +41,11 @@ final class LastResponse extends HttpStream.Wrapper {
 		if (this.drain.isDraining() && !headers.contains(HttpHeader.UPGRADE)
 				&& this.connection.isRequestBufferEmpty()) {
 			headers.put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE);
+			if (this.http11 && !headers.contains(HttpHeader.CONTENT_LENGTH)) {
+				// Else Jetty would let the end of the connection be the end of the
+				// content, and a client could not tell whether it got all.
+				headers.put(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED);
+			}
 		}
 		super.prepareResponse(headers);
 	}

@@ -40,8 +40,8 @@ final class CommandLoad implements LoadClient {
 	static CommandLoad wrk(URI server, String script) {
 		try {
 			URL url = Objects.requireNonNull(CommandLoad.class.getResource(script));
-			return new CommandLoad(script, List.of("wrk", "-t1", "-c4", "-d" + DURATION, "--timeout", "30s", "-s",
-					Path.of(url.toURI()).toString(), server.toString()));
+			return new CommandLoad(script, List.of("nice", "wrk", "-t1", "-c4", "-d" + DURATION, "--timeout", "30s",
+					"-s", Path.of(url.toURI()).toString(), server.toString()));
 		}
 		catch (URISyntaxException ex) {
 			throw new IllegalStateException(ex);

@@ -49,14 +49,14 @@ final class RepeatedCommandLoad implements LoadClient {
 	static RepeatedCommandLoad h2load(URI server) {
 		Tally tally = new Tally("h2load HTTP/2");
 		Http2Witness witness = new Http2Witness(server, tally);
-		return new RepeatedCommandLoad(new Kind("h2load HTTP/2", List.of("h2load", "-n", "400", "-c", "4", "-m", "5",
-				witness.address().resolve("/generation").toString()), (output, unused) -> {
+		return new RepeatedCommandLoad(new Kind("h2load HTTP/2", List.of("nice", "h2load", "-n", "400", "-c", "4", "-m",
+				"5", witness.address().resolve("/generation").toString()), (output, unused) -> {
 				}), tally, witness);
 	}
 
 	static Kind h2loadHttp1(URI server) {
 		return new Kind("h2load HTTP/1.1",
-				List.of("h2load", "--h1", "-n", "400", "-c", "4", server.resolve("/generation").toString()),
+				List.of("nice", "h2load", "--h1", "-n", "400", "-c", "4", server.resolve("/generation").toString()),
 				RepeatedCommandLoad::readH2loadHttp1);
 	}
 
@@ -64,8 +64,8 @@ final class RepeatedCommandLoad implements LoadClient {
 	static Kind curl(URI server) {
 		String url = server.resolve("/length").toString();
 		return new Kind("curl",
-				List.of("curl", "-sS", "-k", "--http1.1", "--retry", "0", "--max-time", "60", "-w", "\n%{http_code}\n",
-						"-H", "Content-Type: text/plain", "-d", ThreadedLoad.BODY, url, url, url),
+				List.of("nice", "curl", "-sS", "-k", "--http1.1", "--retry", "0", "--max-time", "60", "-w",
+						"\n%{http_code}\n", "-H", "Content-Type: text/plain", "-d", ThreadedLoad.BODY, url, url, url),
 				RepeatedCommandLoad::readCurl);
 	}
 

@@ -11,7 +11,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,7 +24,7 @@ import dev.handoff.Listener;
  * A server with an event loop of its own, as an application may have one besides its web
  * server: it says its generation before each line that it sends back.
  */
-final class EchoServer implements Acceptor, Drain, Executor, Runnable, Closeable {
+final class EchoServer implements Acceptor, Drain, Runnable, Closeable {
 
 	private final Handoff handoff;
 
@@ -103,18 +102,16 @@ final class EchoServer implements Acceptor, Drain, Executor, Runnable, Closeable
 		connection.write(StandardCharsets.UTF_8.encode("generation %d: %s".formatted(this.handoff.generation(), line)));
 	}
 
-	@Override
-	public void execute(Runnable task) {
-		this.tasks.add(task);
-		this.selector.wakeup();
+	private void inEventLoop(Runnable task) {
+		CompletableFuture.runAsync(task, (queued) -> {
+			this.tasks.add(queued);
+			this.selector.wakeup();
+		}).orTimeout(10, TimeUnit.SECONDS).join();
 	}
 
 	@Override
 	public void gateChanged() {
-		CompletableFuture
-			.runAsync(() -> this.key.interestOps(this.listener.isAccepting() ? SelectionKey.OP_ACCEPT : 0), this)
-			.orTimeout(10, TimeUnit.SECONDS)
-			.join();
+		inEventLoop(() -> this.key.interestOps(this.listener.isAccepting() ? SelectionKey.OP_ACCEPT : 0));
 	}
 
 	@Override
@@ -129,7 +126,10 @@ final class EchoServer implements Acceptor, Drain, Executor, Runnable, Closeable
 
 	@Override
 	public void close() {
-		CompletableFuture.runAsync(() -> {
+		if (!this.channel.isOpen()) {
+			return;
+		}
+		inEventLoop(() -> {
 			try {
 				this.channel.close();
 				// Only this closes the descriptor of a registered channel.
@@ -138,7 +138,7 @@ final class EchoServer implements Acceptor, Drain, Executor, Runnable, Closeable
 			catch (IOException ex) {
 				throw new UncheckedIOException(ex);
 			}
-		}, this).orTimeout(10, TimeUnit.SECONDS).join();
+		});
 	}
 
 }
