@@ -4,7 +4,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -52,9 +55,16 @@ public final class TestServer {
 		Runtime.getRuntime().addShutdownHook(new Thread(handoff::close));
 		for (String listener : Arrays.copyOfRange(args, 0, args.length)) {
 			String[] nameAndAddress = listener.split("=", 2);
-			int colon = nameAndAddress[1].lastIndexOf(':');
-			listen(handoff, nameAndAddress[0], new InetSocketAddress(nameAndAddress[1].substring(0, colon),
-					Integer.parseInt(nameAndAddress[1].substring(colon + 1))));
+			String address = nameAndAddress[1];
+			if (address.startsWith("unix:")) {
+				listen(handoff, nameAndAddress[0], UnixDomainSocketAddress.of(address.substring("unix:".length())));
+			}
+			else if (address.startsWith("udp:")) {
+				echo(handoff, nameAndAddress[0], internetAddress(address.substring("udp:".length())));
+			}
+			else {
+				listen(handoff, nameAndAddress[0], internetAddress(address));
+			}
 		}
 		say("started generation %d".formatted(handoff.generation()));
 		BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -63,7 +73,34 @@ public final class TestServer {
 		}
 	}
 
-	private void listen(Handoff handoff, String name, InetSocketAddress address) {
+	private static InetSocketAddress internetAddress(String text) {
+		int colon = text.lastIndexOf(':');
+		return new InetSocketAddress(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
+	}
+
+	private void echo(Handoff handoff, String name, InetSocketAddress address) {
+		DatagramListener listener = handoff.datagramListener(name, address);
+		say("listener %s %s %s".formatted(name, listener.address(), listener.origin()));
+		Thread receiver = new Thread(() -> {
+			ByteBuffer buffer = ByteBuffer.allocate(1024);
+			try {
+				for (SocketAddress sender = listener.receive(buffer); sender != null; sender = listener
+					.receive(buffer)) {
+					String text = StandardCharsets.UTF_8.decode(buffer.flip()).toString();
+					String answer = "%s from generation %d".formatted(text, handoff.generation());
+					listener.send(StandardCharsets.UTF_8.encode(answer), sender);
+					buffer.clear();
+				}
+			}
+			catch (IOException ex) {
+				say("receive failed " + ex);
+			}
+		}, "receiver-" + name);
+		receiver.setDaemon(true);
+		receiver.start();
+	}
+
+	private void listen(Handoff handoff, String name, SocketAddress address) {
 		Listener listener;
 		try {
 			listener = handoff.listener(name, address);
@@ -96,9 +133,9 @@ public final class TestServer {
 	}
 
 	private void serve(Handoff handoff, Listener listener, SocketChannel client) {
-		try (Socket socket = client.socket()) {
+		try (client) {
 			BufferedReader reader = new BufferedReader(
-					new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+					new InputStreamReader(Channels.newInputStream(client), StandardCharsets.UTF_8));
 			String line = reader.readLine();
 			if (line != null) {
 				if (line.startsWith("wait")) {
@@ -107,7 +144,7 @@ public final class TestServer {
 				}
 				String answer = "%s from generation %d pid %d listener %s%n".formatted(line, handoff.generation(),
 						ProcessHandle.current().pid(), listener.name());
-				socket.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
+				Channels.newOutputStream(client).write(answer.getBytes(StandardCharsets.UTF_8));
 			}
 		}
 		catch (IOException ex) {

@@ -20,7 +20,9 @@ class EventStreamIT {
 
 	@ParameterizedTest
 	@CsvSource({ "TOMCAT, servlet, /events", "TOMCAT, servlet, /emitter", "TOMCAT, servlet, /silent-emitter",
-			"TOMCAT, servlet, /busy-events", "TOMCAT, reactive, /events", "TOMCAT, reactive, /busy-events" })
+			"TOMCAT, servlet, /busy-events", "TOMCAT, reactive, /events", "TOMCAT, reactive, /busy-events",
+			"JETTY, servlet, /events", "JETTY, servlet, /busy-events", "JETTY, reactive, /busy-events",
+			"NETTY, reactive, /events", "NETTY, reactive, /busy-events" })
 	void streamIsCompletedBetweenTwoEvents(ServerKind kind, String stack, String path) throws Exception {
 		try (SampleServer server = SampleServer.start("server", this.directory, kind, "--handoff.reconnect-spread=0s",
 				"--spring.main.web-application-type=" + stack)) {

@@ -33,7 +33,7 @@ class ListenersIT {
 			// In the order in which they are bound.
 			int echo = boundPort(first, "echo");
 			String additionalName = "server/*:0";
-			int additional = (kind != ServerKind.NETTY) ? boundPort(first, additionalName) : 0;
+			int additional = !kind.isNetty() ? boundPort(first, additionalName) : 0;
 			int management = boundPort(first, "management");
 			first.awaitServing();
 			List<RawConnection> keptAlive = new ArrayList<>(List.of(RawConnection.to(management)));

@@ -38,7 +38,7 @@ final class SampleServer implements AutoCloseable {
 			String... arguments) {
 		List<String> all = new ArrayList<>(kind.arguments());
 		all.addAll(List.of(arguments));
-		return new SampleServer(ServerProcess.start(name, List.of(), List.of(), mainClass.getName(),
+		return new SampleServer(ServerProcess.start(name, List.of(), kind.jvmArguments(), mainClass.getName(),
 				arguments(directory, all.toArray(new String[0]))));
 	}
 

@@ -1,7 +1,6 @@
 package dev.handoff.boot;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -11,22 +10,40 @@ import java.util.Locale;
  */
 enum ServerKind {
 
-	TOMCAT, JETTY, NETTY;
+	TOMCAT, JETTY, NETTY,
+
+	/** Reactor Netty without its native transport. */
+	NETTY_NIO;
+
+	/**
+	 * Returns one kind of each server.
+	 */
+	static List<ServerKind> servers() {
+		return List.of(TOMCAT, JETTY, NETTY);
+	}
+
+	boolean isNetty() {
+		return this == NETTY || this == NETTY_NIO;
+	}
+
+	List<String> jvmArguments() {
+		return (this == NETTY_NIO) ? List.of("-Dreactor.netty.native=false") : List.of();
+	}
 
 	/**
 	 * Returns the arguments that start the sample on this kind of server.
 	 */
 	List<String> arguments() {
 		List<String> excluded = new ArrayList<>();
-		Arrays.stream(values())
-			.filter((other) -> other != this)
+		servers().stream()
+			.filter((other) -> other != this && !(other.isNetty() && isNetty()))
 			.forEach((other) -> excluded.addAll(other.autoConfigurations()));
-		return List.of("--spring.main.web-application-type=" + ((this == NETTY) ? "reactive" : "servlet"),
+		return List.of("--spring.main.web-application-type=" + (isNetty() ? "reactive" : "servlet"),
 				"--spring.autoconfigure.exclude=" + String.join(",", excluded));
 	}
 
 	private List<String> autoConfigurations() {
-		if (this == NETTY) {
+		if (isNetty()) {
 			String module = "org.springframework.boot.reactor.netty.autoconfigure";
 			return List.of(module + ".NettyReactiveWebServerAutoConfiguration",
 					module + ".actuate.web.server.NettyReactiveManagementContextAutoConfiguration");

@@ -30,8 +30,10 @@ class TransitionIT {
 	private final List<AutoCloseable> open = new ArrayList<>();
 
 	static Stream<Arguments> transitions() {
-		return Arrays.stream(ServerKind.values())
-			.flatMap((from) -> Arrays.stream(ServerKind.values())
+		return ServerKind.servers()
+			.stream()
+			.flatMap((from) -> ServerKind.servers()
+				.stream()
 				.flatMap((to) -> Stream.of(false, true).map((tls) -> Arguments.of(from, to, tls))))
 			.filter((arguments) -> Arrays.toString(arguments.get()).matches(System.getProperty("transitions", ".*")));
 	}
