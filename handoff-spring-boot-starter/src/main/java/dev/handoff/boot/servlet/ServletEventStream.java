@@ -91,21 +91,28 @@ final class ServletEventStream implements EventStream, AsyncListener {
 	// Whoever lets the lock go looks after it, so that an end that met it held is not
 	// lost.
 	private void completeIfIdle() {
-		if (this.ending && !this.over && this.writing.tryLock()) {
-			try {
-				if (this.unflushed || this.completed) {
-					return;
-				}
-				AsyncContext started = this.context;
-				if (started != null) {
-					this.completed = true;
-					complete(started);
-				}
-				return;
+		AsyncContext idle = takeIfIdle();
+		if (idle != null) {
+			// Without the lock: a server may call the application from in here, which
+			// may wait for a thread that wants to write.
+			complete(idle);
+		}
+	}
+
+	private @Nullable AsyncContext takeIfIdle() {
+		if (!this.ending || this.over || !this.writing.tryLock()) {
+			return null;
+		}
+		try {
+			AsyncContext started = this.context;
+			if (this.unflushed || this.completed || started == null) {
+				return null;
 			}
-			finally {
-				this.writing.unlock();
-			}
+			this.completed = true;
+			return started;
+		}
+		finally {
+			this.writing.unlock();
 		}
 	}
 
