@@ -10,6 +10,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.LockSupport;
 
+import org.springframework.util.FileSystemUtils;
+
 /**
  * Measures what becomes of requests on idle keep-alive connections of a server that is
  * told to terminate and has a drain timeout of two seconds: each of 400 connections sends
@@ -60,7 +62,7 @@ final class IdleRace {
 			server.process.awaitExit();
 		}
 		finally {
-			Files.deleteIfExists(directory);
+			FileSystemUtils.deleteRecursively(directory);
 		}
 	}
 
