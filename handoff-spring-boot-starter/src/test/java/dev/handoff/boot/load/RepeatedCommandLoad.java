@@ -45,12 +45,17 @@ final class RepeatedCommandLoad implements LoadClient {
 		this.thread.start();
 	}
 
-	/** HTTP/2, with ALPN or with prior knowledge, as a witness sees it. */
+	/**
+	 * HTTP/2, as a witness sees it. The client speaks to the witness without TLS, and has
+	 * to be told what the server expects.
+	 */
 	static RepeatedCommandLoad h2load(URI server) {
 		Tally tally = new Tally("h2load HTTP/2");
 		Http2Witness witness = new Http2Witness(server, tally);
-		return new RepeatedCommandLoad(new Kind("h2load HTTP/2", List.of("nice", "h2load", "-n", "400", "-c", "4", "-m",
-				"5", witness.address().resolve("/generation").toString()), (output, unused) -> {
+		return new RepeatedCommandLoad(new Kind(
+				"h2load HTTP/2", List.of("nice", "h2load", "-n", "400", "-c", "4", "-m", "5", "-H",
+						":scheme: " + server.getScheme(), witness.address().resolve("/generation").toString()),
+				(output, unused) -> {
 				}), tally, witness);
 	}
 
