@@ -20,7 +20,9 @@ import dev.handoff.HandoffException;
 import dev.handoff.HandoffObserver;
 import dev.handoff.HandoffObserver.StateChange;
 import dev.handoff.HandoffOptions;
+import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
+import dev.handoff.HandoffStatus;
 import dev.handoff.Listener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +58,10 @@ public final class Session {
 	private final Drains drains = new Drains();
 
 	private final Observers observers = new Observers();
+
+	private final Reports reports = new Reports(this.observers);
+
+	private final Recorder recorder;
 
 	private final Timers timers;
 
@@ -94,7 +100,9 @@ public final class Session {
 		this.state = SessionState.initial(options.manualRelease());
 		this.timers = new Timers(options, time);
 		Peers peers = new Peers();
-		this.performer = new Performer(options, this.instanceId, transport, time, peers, this.listeners, this.drains);
+		this.recorder = new Recorder(this.instanceId, time, this.reports);
+		this.performer = new Performer(options, this.instanceId, transport, time, peers, this.listeners, this.drains,
+				this.recorder);
 		this.inbox = new Inbox(options, transport, time, peers, this.listeners, this.timers, this.performer);
 		this.stateSince = time.nanoTime();
 		this.thread = new Thread(this::run, "handoff-session");
@@ -178,6 +186,17 @@ public final class Session {
 
 	public HandoffState state() {
 		return this.publicState;
+	}
+
+	public HandoffStatus status() {
+		Recorder.Snapshot known = this.recorder.snapshot();
+		return new HandoffStatus(known.state(), known.generation(), this.instanceId, ProcessHandle.current().pid(),
+				this.listeners.status(), known.predecessor(), known.successor(), known.currentHandoff(),
+				known.history());
+	}
+
+	public CompletableFuture<HandoffReport> report(String id) {
+		return this.reports.await(id, this.recorder::snapshot);
 	}
 
 	public int generation() {
@@ -332,9 +351,12 @@ public final class Session {
 		logger.debug("{} in {}: {}, then {}", occurrence.event(), before, step.actions(), step.state());
 		this.performer.reason(occurrence.detail());
 		this.performer.fail(occurrence, this.timers);
+		PeerIdentity dialler = this.performer.dialler();
 		this.state = step.state();
 		step.actions().forEach(this.performer::perform);
 		this.timers.follow(this.state);
+		this.recorder
+			.record(new Transition(before, occurrence, step.actions(), this.state, this.performer.facts(dialler)));
 		publish(occurrence);
 		if (before.phase() == Phase.DIALLING && this.state.phase() != Phase.DIALLING
 				&& this.state.phase() != Phase.TERMINATED) {
