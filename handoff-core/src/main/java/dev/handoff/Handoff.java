@@ -159,6 +159,16 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
+	 * Gives a command and tells whether it was carried out, and why not. A reclaim that
+	 * is asked of the successor is answered when the predecessor has decided.
+	 * @param command the command
+	 * @return the result; completed on the thread of the observers
+	 */
+	public CompletableFuture<CommandResult> request(HandoffCommand command) {
+		return this.session.request(command);
+	}
+
+	/**
 	 * Adds a server whose connections have to be finished before this process exits.
 	 * @param drain the server's drain
 	 */

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 import dev.handoff.HandoffObserver;
@@ -41,10 +42,15 @@ final class Observers {
 	}
 
 	/**
-	 * Runs a task on the observers' thread.
+	 * Runs a task on the observers' thread, or on the caller's once that has ended.
 	 */
 	void execute(Runnable task) {
-		this.executor.execute(task);
+		try {
+			this.executor.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			task.run();
+		}
 	}
 
 	/**
