@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
 import dev.handoff.internal.session.Session;
@@ -158,6 +159,16 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
+	 * Gives a command and tells whether it was carried out, and why not. A reclaim that
+	 * is asked of the successor is answered when the predecessor has decided.
+	 * @param command the command
+	 * @return the result; completed on the thread of the observers
+	 */
+	public CompletableFuture<CommandResult> request(HandoffCommand command) {
+		return this.session.request(command);
+	}
+
+	/**
 	 * Adds a server whose connections have to be finished before this process exits.
 	 * @param drain the server's drain
 	 */
@@ -179,6 +190,25 @@ public final class Handoff implements AutoCloseable {
 	 */
 	public HandoffState state() {
 		return this.session.state();
+	}
+
+	/**
+	 * Returns what an operator wants to know about this process.
+	 * @return an immutable snapshot
+	 */
+	public HandoffStatus status() {
+		return this.session.status();
+	}
+
+	/**
+	 * Returns the report of a handoff, as soon as its outcome is decided: a drain may
+	 * still run then, and neither its duration nor what was closed by force is known.
+	 * @param id the id, as in {@link HandoffStatus#currentHandoff()}
+	 * @return the report; completed on the thread of the observers; fails with an
+	 * {@link IllegalArgumentException} if no such handoff is under way or remembered
+	 */
+	public CompletableFuture<HandoffReport> report(String id) {
+		return this.session.report(id);
 	}
 
 	/**

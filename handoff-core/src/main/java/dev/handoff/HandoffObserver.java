@@ -1,7 +1,7 @@
 package dev.handoff;
 
 /**
- * Told of each change of a process's {@link HandoffState}.
+ * Told of each change of a process's {@link HandoffState}, and of its handoffs.
  * <p>
  * Calls come one at a time and in order on the thread {@code handoff-observer}, never on
  * the thread that runs the handoff: an observer that blocks delays other observers only.
@@ -15,6 +15,14 @@ public interface HandoffObserver {
 	 * @param change what changed
 	 */
 	void stateChanged(StateChange change);
+
+	/**
+	 * Called when a handoff is over for this process and its report complete, drain
+	 * included; in a process that terminates with it before {@link #stateChanged}.
+	 * @param report the report
+	 */
+	default void handoffReported(HandoffReport report) {
+	}
 
 	/**
 	 * A change of state.

@@ -133,6 +133,25 @@ class HandoffTests {
 	}
 
 	@Test
+	void anOperatorIsToldWhatIsGoingOnAndThatACommandDoesNotApply() {
+		Handoff handoff = Handoff.start(options().build());
+		Listener listener = handoff.listener("web", ANY_PORT);
+		handoff.ready();
+		CommandResult reclaim = handoff.request(HandoffCommand.RECLAIM).join();
+		assertThat(reclaim.verdict()).isEqualTo(CommandResult.Verdict.NO_HANDOFF);
+		HandoffStatus status = handoff.status();
+		assertThat(status.state()).isEqualTo(HandoffState.SERVING);
+		assertThat(status.instanceId()).isEqualTo(handoff.instanceId());
+		assertThat(status.listeners()).singleElement()
+			.satisfies((web) -> assertThat(web.address())
+				.isEqualTo("127.0.0.1:" + ((InetSocketAddress) listener.address()).getPort()));
+		assertThat(status.currentHandoff()).isNull();
+		assertThat(handoff.report("no such id")).isCompletedExceptionally();
+		handoff.close();
+		assertThat(handoff.request(HandoffCommand.ABORT).join().isApplied()).isFalse();
+	}
+
+	@Test
 	void aNameIsTakenOnlyWhileItsListenerIsOpen() {
 		Handoff handoff = Handoff.start(options().build());
 		Listener listener = handoff.listener("web", ANY_PORT);

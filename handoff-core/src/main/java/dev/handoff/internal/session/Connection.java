@@ -35,6 +35,8 @@ final class Connection {
 
 	private final String peer;
 
+	private PeerIdentity identity = PeerIdentity.UNKNOWN;
+
 	private boolean ended;
 
 	private boolean endReported;
@@ -58,6 +60,17 @@ final class Connection {
 	 */
 	String peer() {
 		return this.peer;
+	}
+
+	/**
+	 * Notes who the peer says that it is.
+	 */
+	void identify(long pid, String instanceId) {
+		this.identity = new PeerIdentity(pid, instanceId);
+	}
+
+	PeerIdentity identity() {
+		return this.identity;
 	}
 
 	/**

@@ -72,6 +72,13 @@ final class Dial {
 	}
 
 	/**
+	 * Returns how many descriptors are offered.
+	 */
+	int size() {
+		return (this.offer != null) ? this.offer.manifest().size() : 0;
+	}
+
+	/**
 	 * Checks that each descriptor is what the manifest says, and makes listeners of them.
 	 */
 	ControlListener adopt(ControlTransport transport, Listeners listeners) throws IOException {

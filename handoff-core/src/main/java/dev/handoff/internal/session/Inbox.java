@@ -128,6 +128,10 @@ final class Inbox {
 		if (message instanceof Message.Closed) {
 			return Occurrence.of(Event.CLOSED);
 		}
+		if (message instanceof Message.Progress progress) {
+			this.performer.recorder().progress(progress.remaining());
+			return null;
+		}
 		if (message instanceof Message.Gone) {
 			return Occurrence.of(Event.GONE);
 		}
@@ -138,6 +142,7 @@ final class Inbox {
 		Dial dial = this.performer.dial();
 		try {
 			if (message instanceof Message.Offer offer) {
+				connection.identify(offer.pid(), offer.instanceId());
 				dial.offer(offer);
 			}
 			else if (message instanceof Message.Descriptors descriptors) {
@@ -254,6 +259,7 @@ final class Inbox {
 			return refuse(connection, Refused.Reason.OTHER_APPLICATION, "it belongs to application '%s', not to '%s'"
 				.formatted(this.options.application(), hello.application()));
 		}
+		connection.identify(hello.pid(), hello.instanceId());
 		return Greeting.WELCOME;
 	}
 

@@ -9,13 +9,18 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 import dev.handoff.DatagramListener;
+import dev.handoff.HandoffStatus.ListenerStatus;
 import dev.handoff.Listener;
 import dev.handoff.ListenerBindException;
 import dev.handoff.internal.protocol.Message.Offer;
+import dev.handoff.internal.socket.AcceptQueues;
 import dev.handoff.internal.socket.GatedDatagrams;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.GatedSocket;
@@ -239,6 +244,27 @@ final class Listeners {
 
 	List<Listener> snapshot() {
 		return open().stream().filter(Listener.class::isInstance).map(Listener.class::cast).toList();
+	}
+
+	List<ListenerStatus> status() {
+		return open().stream().map(Listeners::status).toList();
+	}
+
+	private static ListenerStatus status(GatedSocket socket) {
+		boolean gateOpen = (socket instanceof GatedListener listener) ? listener.isAccepting()
+				: ((GatedDatagrams) socket).isReceiving();
+		long count = (socket instanceof GatedListener listener) ? listener.acceptedCount()
+				: ((GatedDatagrams) socket).receivedCount();
+		return new ListenerStatus(socket.name(), socket.facts().address(), socket.origin(), count, gateOpen);
+	}
+
+	/**
+	 * Returns how many TCP connections wait to be accepted, {@code null} if unknown.
+	 */
+	@Nullable Integer waiting() {
+		Set<Long> inodes = open().stream().map((socket) -> socket.facts().inode()).collect(Collectors.toSet());
+		OptionalInt waiting = AcceptQueues.waiting(inodes);
+		return waiting.isPresent() ? waiting.getAsInt() : null;
 	}
 
 	/**

@@ -4,9 +4,12 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 
 import dev.handoff.HandoffObserver;
 import dev.handoff.HandoffObserver.StateChange;
+import dev.handoff.HandoffReport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +34,23 @@ final class Observers {
 	}
 
 	void notify(StateChange change) {
-		this.executor.execute(() -> this.observers.forEach((observer) -> call(observer, change)));
+		notify((observer) -> observer.stateChanged(change), change);
+	}
+
+	void notify(HandoffReport report) {
+		notify((observer) -> observer.handoffReported(report), report);
+	}
+
+	/**
+	 * Runs a task on the observers' thread, or on the caller's once that has ended.
+	 */
+	void execute(Runnable task) {
+		try {
+			this.executor.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			task.run();
+		}
 	}
 
 	/**
@@ -41,13 +60,15 @@ final class Observers {
 		this.executor.shutdown();
 	}
 
-	private void call(HandoffObserver observer, StateChange change) {
-		try {
-			observer.stateChanged(change);
-		}
-		catch (RuntimeException ex) {
-			logger.warn("Observer {} failed on {}", observer, change, ex);
-		}
+	private void notify(Consumer<HandoffObserver> call, Object news) {
+		execute(() -> this.observers.forEach((observer) -> {
+			try {
+				call.accept(observer);
+			}
+			catch (RuntimeException ex) {
+				logger.warn("Observer {} failed on {}", observer, news, ex);
+			}
+		}));
 	}
 
 }

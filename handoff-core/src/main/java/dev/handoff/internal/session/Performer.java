@@ -57,6 +57,8 @@ final class Performer {
 
 	private final Drains drains;
 
+	private final Recorder recorder;
+
 	private final List<GatedSocket.Hold> holds = new ArrayList<>();
 
 	private Dial dial = new Dial();
@@ -68,6 +70,12 @@ final class Performer {
 	private @Nullable Connection greeted;
 
 	private @Nullable Occurrence outcome;
+
+	private int descriptorsMoved;
+
+	private @Nullable Integer waiting;
+
+	private Map<String, Integer> forceClosed = Map.of();
 
 	private @Nullable Long redialAt;
 
@@ -86,7 +94,7 @@ final class Performer {
 	private volatile int generation;
 
 	Performer(HandoffOptions options, String instanceId, ControlTransport transport, TimeSource time, Peers peers,
-			Listeners listeners, Drains drains) {
+			Listeners listeners, Drains drains, Recorder recorder) {
 		this.options = options;
 		this.instanceId = instanceId;
 		this.transport = transport;
@@ -94,6 +102,7 @@ final class Performer {
 		this.peers = peers;
 		this.listeners = listeners;
 		this.drains = drains;
+		this.recorder = recorder;
 	}
 
 	void perform(Action action) {
@@ -102,7 +111,10 @@ final class Performer {
 				case DIAL -> redial();
 				case OPEN_GATE -> openGate();
 				case OPEN_CONTROL_GATE -> openControlGate();
-				case CLOSE_GATE -> closeGate();
+				case CLOSE_GATE -> {
+					closeGate();
+					this.waiting = this.listeners.waiting();
+				}
 				case CLOSE_UNCLAIMED -> this.listeners.closeUnclaimed();
 				case CLOSE_DESCRIPTORS -> closeDescriptors();
 				case OFFER -> offer(takeGreeted());
@@ -193,6 +205,7 @@ final class Performer {
 		manifest.add(new Offer.Entry("", Offer.Kind.CONTROL, facts.address(), facts.inode()));
 		descriptors.add(listener.descriptor());
 		this.listeners.describe(manifest, descriptors, this.holds);
+		this.descriptorsMoved = manifest.size();
 		successor.send(new Offer(Versions.HIGHEST, 0, this.generation, ProcessHandle.current().pid(), this.instanceId,
 				NetworkNamespace.current(), manifest));
 		for (int from = 0; from < descriptors.size(); from += ControlChannel.MAX_DESCRIPTORS) {
@@ -251,6 +264,7 @@ final class Performer {
 	private void forceDrain() {
 		int remaining = this.drains.remaining();
 		Map<String, Integer> closed = this.drains.force();
+		this.forceClosed = closed;
 		logger.warn("Drain ran out after {} with {} connections left, closed {}", this.options.drainTimeout(),
 				remaining, closed);
 	}
@@ -330,6 +344,28 @@ final class Performer {
 	void adopted(ControlListener listener) {
 		this.control = listener;
 		this.generation = this.dial.generation();
+		this.descriptorsMoved = this.dial.size();
+	}
+
+	Recorder recorder() {
+		return this.recorder;
+	}
+
+	/**
+	 * Returns who dialled and waits for this process's answer, {@code null} if nobody
+	 * does.
+	 */
+	@Nullable PeerIdentity dialler() {
+		return identity((this.greeted != null) ? this.greeted : this.peers.held);
+	}
+
+	Transition.Facts facts(@Nullable PeerIdentity dialler) {
+		return new Transition.Facts(this.generation, identity(this.peers.up), identity(this.peers.down), dialler,
+				this.descriptorsMoved, this.waiting, this.forceClosed);
+	}
+
+	private static @Nullable PeerIdentity identity(@Nullable Connection peer) {
+		return (peer != null) ? peer.identity() : null;
 	}
 
 	Dial dial() {

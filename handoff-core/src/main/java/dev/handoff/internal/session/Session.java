@@ -14,13 +14,17 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import dev.handoff.CommandResult;
 import dev.handoff.DatagramListener;
 import dev.handoff.Drain;
+import dev.handoff.HandoffCommand;
 import dev.handoff.HandoffException;
 import dev.handoff.HandoffObserver;
 import dev.handoff.HandoffObserver.StateChange;
 import dev.handoff.HandoffOptions;
+import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
+import dev.handoff.HandoffStatus;
 import dev.handoff.Listener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,13 +61,19 @@ public final class Session {
 
 	private final Observers observers = new Observers();
 
+	private final Reports reports = new Reports(this.observers);
+
+	private final Recorder recorder;
+
 	private final Timers timers;
 
 	private final Inbox inbox;
 
 	private final Performer performer;
 
-	private final Queue<Event> commands = new ConcurrentLinkedQueue<>();
+	private final CommandAnswers answers = new CommandAnswers();
+
+	private final Queue<Command> commands = new ConcurrentLinkedQueue<>();
 
 	private final CompletableFuture<Void> started = new CompletableFuture<>();
 
@@ -94,7 +104,9 @@ public final class Session {
 		this.state = SessionState.initial(options.manualRelease());
 		this.timers = new Timers(options, time);
 		Peers peers = new Peers();
-		this.performer = new Performer(options, this.instanceId, transport, time, peers, this.listeners, this.drains);
+		this.recorder = new Recorder(this.instanceId, time, this.reports);
+		this.performer = new Performer(options, this.instanceId, transport, time, peers, this.listeners, this.drains,
+				this.recorder);
 		this.inbox = new Inbox(options, transport, time, peers, this.listeners, this.timers, this.performer);
 		this.stateSince = time.nanoTime();
 		this.thread = new Thread(this::run, "handoff-session");
@@ -180,6 +192,36 @@ public final class Session {
 		return this.publicState;
 	}
 
+	/**
+	 * Puts a command in the queue and tells what became of it.
+	 */
+	public CompletableFuture<CommandResult> request(HandoffCommand command) {
+		CompletableFuture<CommandResult> future = new CompletableFuture<>();
+		this.commands.add(Command.of(command, (result) -> this.observers.execute(() -> future.complete(result))));
+		this.transport.wakeup();
+		if (this.terminated.getCount() == 0) {
+			rejectCommands();
+		}
+		return future;
+	}
+
+	private void rejectCommands() {
+		for (Command command = this.commands.poll(); command != null; command = this.commands.poll()) {
+			command.answer().accept(CommandAnswers.terminated());
+		}
+	}
+
+	public HandoffStatus status() {
+		Recorder.Snapshot known = this.recorder.snapshot();
+		return new HandoffStatus(known.state(), known.generation(), this.instanceId, ProcessHandle.current().pid(),
+				this.listeners.status(), known.predecessor(), known.successor(), known.currentHandoff(),
+				known.history());
+	}
+
+	public CompletableFuture<HandoffReport> report(String id) {
+		return this.reports.await(id, this.recorder::snapshot);
+	}
+
 	public int generation() {
 		return this.performer.generation();
 	}
@@ -193,7 +235,7 @@ public final class Session {
 	}
 
 	private void command(Event event) {
-		this.commands.add(event);
+		this.commands.add(Command.of(event));
 		this.transport.wakeup();
 	}
 
@@ -208,6 +250,8 @@ public final class Session {
 			finally {
 				this.started.completeExceptionally(this.performer.failure());
 				this.terminated.countDown();
+				this.answers.close();
+				rejectCommands();
 			}
 		}
 	}
@@ -236,8 +280,8 @@ public final class Session {
 	 */
 	private void recover(int failures) {
 		if (failures <= TOLERATED_FAILURES) {
-			this.commands.add(Event.OPERATOR_ABORT);
-			this.commands.add(Event.OPERATOR_RECLAIM);
+			this.commands.add(Command.of(Event.OPERATOR_ABORT));
+			this.commands.add(Command.of(Event.OPERATOR_RECLAIM));
 		}
 		else if (this.state.phase() == Phase.SERVING) {
 			logger.error("No handoff is possible any more, still serving until told to terminate");
@@ -273,8 +317,7 @@ public final class Session {
 			occurrence = this.inbox.next(this.state);
 		}
 		if (occurrence == null && mayTakeCommand()) {
-			Event command = this.commands.poll();
-			occurrence = (command != null) ? Occurrence.of(command) : null;
+			occurrence = takeCommand();
 		}
 		if (occurrence == null) {
 			occurrence = this.timers.due().map((timer) -> timedOut(timer)).orElse(null);
@@ -292,7 +335,17 @@ public final class Session {
 
 	// Descriptors that wait to be written must not be closed before.
 	private boolean mayTakeCommand() {
-		return this.commands.peek() != Event.TERMINATE || !this.performer.hasUnsentDescriptors();
+		Command next = this.commands.peek();
+		return next == null || next.event() != Event.TERMINATE || !this.performer.hasUnsentDescriptors();
+	}
+
+	private @Nullable Occurrence takeCommand() {
+		Command command = this.commands.poll();
+		if (command == null) {
+			return null;
+		}
+		this.answers.taken(command);
+		return Occurrence.of(command.event());
 	}
 
 	private Occurrence timedOut(Timer timer) {
@@ -327,14 +380,21 @@ public final class Session {
 		if (!step.isNamed()) {
 			logger.debug("{} ignored in {}", occurrence.event(), before);
 			this.performer.ignored(occurrence.event());
+			this.answers.ignored(before, occurrence.event(), this.recorder.snapshot().currentHandoff());
 			return;
 		}
 		logger.debug("{} in {}: {}, then {}", occurrence.event(), before, step.actions(), step.state());
 		this.performer.reason(occurrence.detail());
 		this.performer.fail(occurrence, this.timers);
+		PeerIdentity dialler = this.performer.dialler();
 		this.state = step.state();
 		step.actions().forEach(this.performer::perform);
 		this.timers.follow(this.state);
+		Transition transition = new Transition(before, occurrence, step.actions(), this.state,
+				this.performer.facts(dialler));
+		String handoff = this.recorder.snapshot().currentHandoff();
+		this.recorder.record(transition);
+		this.answers.applied(transition, handoff);
 		publish(occurrence);
 		if (before.phase() == Phase.DIALLING && this.state.phase() != Phase.DIALLING
 				&& this.state.phase() != Phase.TERMINATED) {

@@ -1,5 +1,7 @@
 package dev.handoff.internal.session;
 
+import java.time.Instant;
+
 /**
  * Where the time comes from. The only code of the project that asks the system for it.
  */
@@ -11,6 +13,14 @@ public interface TimeSource {
 	 * @return nanoseconds since an arbitrary origin ({@link System#nanoTime()})
 	 */
 	long nanoTime();
+
+	/**
+	 * Returns the time of day, for reports.
+	 * @return the time
+	 */
+	default Instant instant() {
+		return Instant.now();
+	}
 
 	/**
 	 * Returns the system's monotonic clock.

@@ -1,0 +1,116 @@
+package dev.handoff;
+
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a process's part in handoffs looks like at one moment. Immutable.
+ *
+ * @param state the state of this process
+ * @param generation how many handoffs lie between the first bind and this process
+ * @param instanceId the random id of this process's part in handoffs
+ * @param pid this process's id in its own pid namespace
+ * @param listeners the listeners that it has
+ * @param predecessor the predecessor as long as it is connected
+ * @param successor the successor as long as it is connected
+ * @param currentHandoff the id of the handoff that is under way, {@code null} if none is
+ * or its outcome is decided
+ * @param history the last handoffs whose outcome is decided, the newest first
+ */
+public record HandoffStatus(HandoffState state, int generation, String instanceId, long pid,
+		List<ListenerStatus> listeners, @Nullable Predecessor predecessor, @Nullable Successor successor,
+		@Nullable String currentHandoff, List<HandoffReport> history) {
+
+	public HandoffStatus {
+		listeners = List.copyOf(listeners);
+		history = List.copyOf(history);
+	}
+
+	/**
+	 * A listener.
+	 *
+	 * @param name its name
+	 * @param address its address, {@code 0.0.0.0:8080}, {@code [::1]:8080} or a path
+	 * @param origin how this process came by it
+	 * @param acceptedCount how many connections this process has accepted, or datagrams
+	 * it has received
+	 * @param gateOpen whether this process accepts on it now
+	 */
+	public record ListenerStatus(String name, String address, Listener.Origin origin, long acceptedCount,
+			boolean gateOpen) {
+	}
+
+	/**
+	 * The process that gave its listeners.
+	 *
+	 * @param pid its process id in its own pid namespace
+	 * @param instanceId its instance id
+	 * @param remaining how many connections it still has in hand, {@code null} while it
+	 * does not say
+	 */
+	public record Predecessor(long pid, String instanceId, @Nullable Integer remaining) {
+	}
+
+	/**
+	 * The process that receives the listeners.
+	 *
+	 * @param pid its process id in its own pid namespace
+	 * @param instanceId its instance id
+	 * @param phase how far it has come
+	 */
+	public record Successor(long pid, String instanceId, SuccessorPhase phase) {
+	}
+
+	/**
+	 * How far a successor has come, with stable codes.
+	 */
+	public enum SuccessorPhase {
+
+		/**
+		 * It was offered the listeners and has not adopted them.
+		 */
+		OFFERED(1),
+
+		/**
+		 * Its application starts.
+		 */
+		STARTING(2),
+
+		/**
+		 * It is ready and waits for an operator's word.
+		 */
+		STANDBY(3),
+
+		/**
+		 * It was told that this process has released.
+		 */
+		RELEASED(4),
+
+		/**
+		 * It serves; this process can reclaim.
+		 */
+		OBSERVED(5),
+
+		/**
+		 * It serves and decides alone.
+		 */
+		SERVING(6);
+
+		private final int code;
+
+		SuccessorPhase(int code) {
+			this.code = code;
+		}
+
+		/**
+		 * Returns the stable numeric code.
+		 * @return the code
+		 */
+		public int code() {
+			return this.code;
+		}
+
+	}
+
+}
