@@ -1,5 +1,7 @@
 package dev.handoff.boot;
 
+import java.util.stream.Stream;
+
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -41,13 +43,25 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void serversAreUsedByTheirWiringOnly() {
+	void serversAreUsedByTheirAdaptersOnly() {
+		onlyIn("tomcat", "org.apache.catalina..", "org.apache.coyote..", "org.apache.tomcat..");
+		onlyIn("jetty", "org.eclipse.jetty..");
+		onlyIn("netty", "io.netty..", "reactor.netty..");
+	}
+
+	@Test
+	void micrometerIsUsedByTheMetersOnly() {
+		onlyIn("metrics", "io.micrometer..");
+	}
+
+	private void onlyIn(String name, String... technology) {
+		String adapter = "dev.handoff.boot." + name;
+		String[] used = Stream.concat(Stream.of(adapter), Stream.of(technology)).toArray(String[]::new);
 		noClasses().that()
-			.resideOutsideOfPackages("dev.handoff.boot.tomcat", "dev.handoff.boot.autoconfigure.tomcat")
+			.resideOutsideOfPackages(adapter, "dev.handoff.boot.autoconfigure." + name)
 			.should()
 			.dependOnClassesThat()
-			.resideInAnyPackage("dev.handoff.boot.tomcat", "org.apache.catalina..", "org.apache.coyote..",
-					"org.apache.tomcat..")
+			.resideInAnyPackage(used)
 			.check(this.classes);
 	}
 

@@ -7,6 +7,7 @@ import dev.handoff.boot.LongLivedExchange;
 import dev.handoff.boot.LongLivedExchangeDrain;
 import dev.handoff.boot.LongLivedExchanges;
 import dev.handoff.boot.ServerHandoff;
+import dev.handoff.boot.launch.SuccessorLauncher;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
@@ -76,6 +77,12 @@ public final class HandoffAutoConfiguration {
 	@Bean
 	HandoffShutdown handoffShutdown(Handoff handoff, ApplicationContext context, HandoffProperties properties) {
 		return HandoffShutdown.of(handoff, context, properties.getAfterDrain());
+	}
+
+	@Bean
+	SuccessorLauncher handoffSuccessorLauncher(Handoff handoff, HandoffProperties properties) {
+		return SuccessorLauncher.of(handoff, properties.getSuccessor().getCommand(),
+				properties.getSuccessor().getOutput());
 	}
 
 	@Bean

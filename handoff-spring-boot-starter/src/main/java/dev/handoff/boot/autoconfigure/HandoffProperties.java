@@ -2,7 +2,9 @@ package dev.handoff.boot.autoconfigure;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -86,6 +88,13 @@ public class HandoffProperties {
 	private AfterDrain afterDrain = AfterDrain.EXIT;
 
 	/**
+	 * Who decides when a successor that is ready takes over.
+	 */
+	private Release release = Release.AUTOMATIC;
+
+	private final Successor successor = new Successor();
+
+	/**
 	 * Returns the options of the handoff.
 	 * @param application the application's name
 	 * @param version the application's version
@@ -100,6 +109,7 @@ public class HandoffProperties {
 		check("handoff.observation-window", this.observationWindow, options::observationWindow);
 		check("handoff.allowed-peer-uids", this.allowedPeerUids, HandoffProperties::requireUids);
 		toReconnectSpread();
+		options.manualRelease(this.release == Release.MANUAL);
 		options.allowedPeerUids(this.allowedPeerUids);
 		if (this.controlSocket != null) {
 			options.controlSocket(this.controlSocket);
@@ -236,6 +246,70 @@ public class HandoffProperties {
 
 	public void setAfterDrain(AfterDrain afterDrain) {
 		this.afterDrain = afterDrain;
+	}
+
+	public Release getRelease() {
+		return this.release;
+	}
+
+	public void setRelease(Release release) {
+		this.release = release;
+	}
+
+	public Successor getSuccessor() {
+		return this.successor;
+	}
+
+	/**
+	 * Who decides about the release.
+	 */
+	public enum Release {
+
+		/**
+		 * The successor takes over as soon as it is ready.
+		 */
+		AUTOMATIC,
+
+		/**
+		 * The successor stays in standby until somebody says so.
+		 */
+		MANUAL
+
+	}
+
+	/**
+	 * How a successor is started by this process.
+	 */
+	public static class Successor {
+
+		/**
+		 * Command that starts a successor, with its arguments. Default: this process's
+		 * own command line.
+		 */
+		private List<String> command = new ArrayList<>();
+
+		/**
+		 * File to which the output of a started successor is appended. Its last lines are
+		 * told when the successor fails. Default: where this process's own output goes.
+		 */
+		private @Nullable Path output;
+
+		public List<String> getCommand() {
+			return this.command;
+		}
+
+		public void setCommand(List<String> command) {
+			this.command = command;
+		}
+
+		public @Nullable Path getOutput() {
+			return this.output;
+		}
+
+		public void setOutput(@Nullable Path output) {
+			this.output = output;
+		}
+
 	}
 
 }

@@ -1,5 +1,7 @@
 package dev.handoff.boot.webflux;
 
+import java.time.Duration;
+
 import dev.handoff.boot.EventStream;
 import dev.handoff.boot.LongLivedExchanges;
 import org.reactivestreams.Publisher;
@@ -62,21 +64,38 @@ public final class EventStreamWebFilter implements WebFilter, Ordered {
 				Stream stream = new Stream(this.path);
 				@SuppressWarnings("resource") // closed when the response is over
 				LongLivedExchanges.Registration registration = EventStreamWebFilter.this.exchanges.register(stream);
-				return super.writeAndFlushWith(Flux.from(body).takeUntilOther(stream.ended.asMono()))
+				return super.writeAndFlushWith(stream.endIn(Flux.from(body)))
 					.doFinally((signal) -> registration.close());
 			});
 		}
 
 	}
 
+	/**
+	 * A stream that is ended by the thread that emits its events, behind the next one.
+	 * One that is silent is ended from outside: on Tomcat, an end that comes from another
+	 * thread while an event is written can break the connection.
+	 */
 	private static final class Stream implements EventStream {
+
+		private static final Duration SILENCE = Duration.ofMillis(200);
 
 		private final Sinks.Empty<Void> ended = Sinks.empty();
 
 		private final String path;
 
+		private volatile long lastEvent = System.nanoTime();
+
+		private volatile boolean ending;
+
 		Stream(String path) {
 			this.path = path;
+		}
+
+		<T> Flux<T> endIn(Flux<T> events) {
+			return events.doOnNext((event) -> this.lastEvent = System.nanoTime())
+				.takeUntil((event) -> this.ending)
+				.takeUntilOther(this.ended.asMono());
 		}
 
 		@Override
@@ -86,8 +105,15 @@ public final class EventStreamWebFilter implements WebFilter, Ordered {
 
 		@Override
 		public void end() {
-			// Fails if it has ended before.
-			this.ended.tryEmitEmpty();
+			this.ending = true;
+			Duration left = SILENCE.minusNanos(System.nanoTime() - this.lastEvent);
+			if (left.isNegative() || left.isZero()) {
+				// Fails if it has ended before.
+				this.ended.tryEmitEmpty();
+			}
+			else {
+				Mono.delay(left).subscribe((unused) -> end());
+			}
 		}
 
 	}

@@ -1,0 +1,270 @@
+package dev.handoff.boot.launch;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import dev.handoff.Handoff;
+import dev.handoff.HandoffObserver;
+import dev.handoff.HandoffReport;
+import dev.handoff.HandoffState;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts a successor with this process's own command line, or another one, in the same
+ * directory and environment. One at a time. Safe for use by several threads.
+ * <p>
+ * A successor outlives this process, so its output cannot go through it: it goes where
+ * this process's output goes, or to a file, of which the last lines can be told when it
+ * fails.
+ */
+public final class SuccessorLauncher implements HandoffObserver {
+
+	private static final Logger logger = LoggerFactory.getLogger(SuccessorLauncher.class);
+
+	private static final int REMEMBERED = 10;
+
+	private static final int OUTPUT_LINES = 40;
+
+	private static final int OUTPUT_BYTES = 16 * 1024;
+
+	// What a failed start takes from the end of its handoff to its exit.
+	private static final long EXIT_SECONDS = 10;
+
+	private final Handoff handoff;
+
+	private final List<String> command;
+
+	private final @Nullable Path output;
+
+	// Guarded by itself.
+	private final Map<String, Running> launches = new LinkedHashMap<>();
+
+	private int count;
+
+	private SuccessorLauncher(Handoff handoff, List<String> command, @Nullable Path output) {
+		this.handoff = handoff;
+		this.command = List.copyOf(command);
+		this.output = output;
+	}
+
+	/**
+	 * Creates a launcher.
+	 * @param handoff the process's handoff
+	 * @param command the successor's command, empty for this process's own
+	 * @param output the file to which the successor's output is appended, {@code null}
+	 * for where this process's own goes
+	 * @return the launcher
+	 */
+	public static SuccessorLauncher of(Handoff handoff, List<String> command, @Nullable Path output) {
+		SuccessorLauncher launcher = new SuccessorLauncher(handoff, command, output);
+		handoff.addObserver(launcher);
+		return launcher;
+	}
+
+	/**
+	 * Starts a successor.
+	 * @return what becomes of it, empty if this process does not serve or has a successor
+	 * already
+	 */
+	public Optional<CompletableFuture<Launch>> launch() {
+		Running running;
+		synchronized (this.launches) {
+			boolean busy = this.launches.values().stream().anyMatch((earlier) -> !earlier.result.isDone());
+			if (busy || this.handoff.state() != HandoffState.SERVING) {
+				return Optional.empty();
+			}
+			running = new Running("launch-" + ++this.count);
+			this.launches.put(running.id, running);
+			if (this.launches.size() > REMEMBERED) {
+				this.launches.remove(this.launches.keySet().iterator().next());
+			}
+		}
+		start(running);
+		return Optional.of(running.result.copy());
+	}
+
+	@SuppressWarnings("FutureReturnValueIgnored") // the end of a process cannot fail
+	private void start(Running running) {
+		try {
+			List<String> actual = this.command.isEmpty() ? ownCommand() : this.command;
+			ProcessBuilder builder = new ProcessBuilder(actual).redirectErrorStream(this.output != null);
+			builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+			if (this.output != null) {
+				running.outputFrom = Files.exists(this.output) ? Files.size(this.output) : 0;
+				builder.redirectOutput(ProcessBuilder.Redirect.appendTo(this.output.toFile()));
+			}
+			else {
+				builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.INHERIT);
+			}
+			Process process = builder.start();
+			running.process = process;
+			logger.info("Started successor pid {}: {}", process.pid(), actual);
+			process.onExit().thenAccept((ended) -> exited(running, ended));
+		}
+		catch (IOException | RuntimeException ex) {
+			logger.warn("The successor could not be started", ex);
+			running.result.complete(failed(running, String.valueOf(ex.getMessage())));
+		}
+	}
+
+	/**
+	 * Returns the command line of this process, which {@link ProcessHandle} cuts off if
+	 * it is long.
+	 */
+	private static List<String> ownCommand() throws IOException {
+		Path file = Path.of("/proc/self/cmdline");
+		if (Files.isReadable(file)) {
+			String[] arguments = Files.readString(file, StandardCharsets.UTF_8).split("\0", -1);
+			List<String> command = new ArrayList<>(Arrays.asList(arguments).subList(0, arguments.length - 1));
+			ProcessHandle.current().info().command().ifPresent((executable) -> command.set(0, executable));
+			return command;
+		}
+		ProcessHandle.Info info = ProcessHandle.current().info();
+		return Stream
+			.concat(info.command().stream(), Arrays.stream(info.arguments()
+				.orElseThrow(() -> new IllegalStateException(
+						"The command line of this process cannot be found out; set handoff.successor.command"))))
+			.toList();
+	}
+
+	@Override
+	public void stateChanged(StateChange change) {
+		// The reports say more.
+	}
+
+	@Override
+	public void handoffReported(HandoffReport report) {
+		if (report.role() != HandoffReport.Role.PREDECESSOR) {
+			return;
+		}
+		Running running = find(report.peerPid());
+		if (running == null) {
+			return;
+		}
+		running.report = report;
+		if (report.outcome().isCompleted()) {
+			running.result
+				.complete(new Launch(running.id, Launch.State.COMPLETED, running.pid(), null, List.of(), "", report));
+			return;
+		}
+		// It ends, or hangs: its exit code says more, if it comes.
+		running.result.completeOnTimeout(failed(running, report.reason()), EXIT_SECONDS, TimeUnit.SECONDS);
+	}
+
+	private @Nullable Running find(long pid) {
+		synchronized (this.launches) {
+			return this.launches.values()
+				.stream()
+				.filter((running) -> running.pid() == pid && !running.result.isDone())
+				.findFirst()
+				.orElse(null);
+		}
+	}
+
+	private void exited(Running running, Process process) {
+		HandoffReport report = running.report;
+		String reason = (report != null) ? report.reason() : "the successor ended before it asked for the sockets";
+		running.result.complete(failed(running, "%s; exit code %d".formatted(reason, process.exitValue())));
+	}
+
+	private Launch failed(Running running, String reason) {
+		Process process = running.process;
+		Integer exitCode = (process != null && !process.isAlive()) ? (Integer) process.exitValue() : null;
+		return new Launch(running.id, Launch.State.FAILED, running.pid(), exitCode, lastLines(running), reason,
+				running.report);
+	}
+
+	private List<String> lastLines(Running running) {
+		if (this.output == null) {
+			return List.of();
+		}
+		Deque<String> lines = new ArrayDeque<>();
+		try (RandomAccessFile file = new RandomAccessFile(this.output.toFile(), "r")) {
+			file.seek(Math.max(running.outputFrom, file.length() - OUTPUT_BYTES));
+			byte[] tail = new byte[(int) (file.length() - file.getFilePointer())];
+			file.readFully(tail);
+			new String(tail, StandardCharsets.UTF_8).lines().forEach((line) -> {
+				lines.add(line);
+				if (lines.size() > OUTPUT_LINES) {
+					lines.remove();
+				}
+			});
+		}
+		catch (IOException ex) {
+			logger.warn("The successor's output cannot be read", ex);
+		}
+		return List.copyOf(lines);
+	}
+
+	/**
+	 * Returns what is known of a launch.
+	 * @param id its id
+	 * @return the launch, empty if it is not known any more
+	 */
+	public Optional<Launch> find(String id) {
+		synchronized (this.launches) {
+			Running running = this.launches.get(id);
+			return (running != null) ? Optional.of(running.now()) : Optional.empty();
+		}
+	}
+
+	/**
+	 * Returns the launch that is not over.
+	 * @return the launch, empty if there is none
+	 */
+	public Optional<Launch> current() {
+		synchronized (this.launches) {
+			return this.launches.values()
+				.stream()
+				.filter((running) -> !running.result.isDone())
+				.map(Running::now)
+				.findFirst();
+		}
+	}
+
+	private static final class Running {
+
+		private final String id;
+
+		private final CompletableFuture<Launch> result = new CompletableFuture<>();
+
+		private volatile @Nullable Process process;
+
+		private volatile @Nullable HandoffReport report;
+
+		private volatile long outputFrom;
+
+		Running(String id) {
+			this.id = id;
+		}
+
+		long pid() {
+			Process started = this.process;
+			return (started != null) ? started.pid() : 0;
+		}
+
+		Launch now() {
+			return this.result
+				.getNow(new Launch(this.id, Launch.State.RUNNING, pid(), null, List.of(), "", this.report));
+		}
+
+	}
+
+}

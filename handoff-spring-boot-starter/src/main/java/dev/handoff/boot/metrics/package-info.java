@@ -1,0 +1,7 @@
+/**
+ * The handoff's meters.
+ */
+@NullMarked
+package dev.handoff.boot.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,142 @@
+package dev.handoff.boot;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The endpoint, with successors that it starts.
+ */
+@Timeout(180)
+class EndpointIT {
+
+	private static final Pattern PID = Pattern.compile("\"pid\":(\\d+)");
+
+	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+	private final List<SampleServer> servers = new ArrayList<>();
+
+	private final List<ProcessHandle> successors = new ArrayList<>();
+
+	@TempDir
+	Path directory;
+
+	private int port;
+
+	@AfterEach
+	void endProcesses() {
+		this.servers.forEach(SampleServer::close);
+		this.successors.forEach(ProcessHandle::destroyForcibly);
+		this.successors.forEach((successor) -> successor.onExit().join());
+	}
+
+	@Test
+	void postStartsASuccessorWithTheSameCommandLine() throws Exception {
+		SampleServer server = start();
+		HttpResponse<String> result = send("POST", "?wait=90s");
+		remember(result);
+		assertThat(result.statusCode()).as(result.body()).isEqualTo(200);
+		assertThat(result.body()).contains("\"state\":\"COMPLETED\"").contains("\"outcome\":\"COMPLETED\"");
+		assertThat(SampleServer.get(this.port, "/generation").body()).isEqualTo("generation 1");
+		assertThat(server.process.awaitExit()).isZero();
+	}
+
+	@Test
+	void failedSuccessorIsToldWithExitCodeAndLastLines() throws Exception {
+		start("--handoff.successor.command=/bin/sh,-c,echo no such thing; exit 7",
+				"--handoff.successor.output=" + this.directory.resolve("successor.log"));
+		HttpResponse<String> result = send("POST", "?wait=60s");
+		assertThat(result.statusCode()).as(result.body()).isEqualTo(500);
+		assertThat(result.body()).contains("\"exitCode\":7").contains("no such thing");
+		assertThat(send("GET", "").body()).contains("\"state\":\"SERVING\"");
+		assertThat(send("GET", "/launch-1").body()).contains("\"exitCode\":7");
+		assertThat(send("POST", "?wait=60s").statusCode()).as("asked again").isEqualTo(500);
+	}
+
+	@Test
+	void commandThatDoesNotExistIsToldAtOnce() throws Exception {
+		start("--handoff.successor.command=/nowhere/java");
+		HttpResponse<String> result = send("POST", "");
+		assertThat(result.statusCode()).as(result.body()).isEqualTo(500);
+		assertThat(result.body()).contains("/nowhere/java");
+	}
+
+	@Test
+	void standbyIsReleasedAndReclaimed() throws Exception {
+		start("--handoff.release=manual", "--handoff.observation-window=60s");
+		assertThat(send("POST", "/release").statusCode()).as("no handoff").isEqualTo(409);
+		HttpResponse<String> started = send("POST", "");
+		remember(started);
+		assertThat(started.statusCode()).as(started.body()).isEqualTo(202);
+		HttpResponse<String> second = send("POST", "");
+		assertThat(second.statusCode()).as(second.body()).isEqualTo(409);
+		assertThat(second.body()).contains("launch-1");
+		Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> send("GET", "").body().contains("\"STANDBY\""));
+		assertThat(send("POST", "/release").statusCode()).isEqualTo(200);
+		Awaitility.await().until(() -> SampleServer.get(this.port, "/generation").body().equals("generation 1"));
+		assertThat(send("POST", "/reclaim").statusCode()).as("asked of the successor").isEqualTo(200);
+		Awaitility.await().until(() -> SampleServer.get(this.port, "/generation").body().equals("generation 0"));
+	}
+
+	@Test
+	void abortEndsTheHandoffBeforeTheRelease() throws Exception {
+		start("--handoff.release=manual");
+		remember(send("POST", ""));
+		Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> send("GET", "").body().contains("\"STANDBY\""));
+		assertThat(send("DELETE", "").statusCode()).isEqualTo(200);
+		Awaitility.await().until(() -> send("GET", "/launch-1").body().contains("\"state\":\"FAILED\""));
+		assertThat(send("DELETE", "").statusCode()).isEqualTo(409);
+		assertThat(send("GET", "").body()).contains("\"state\":\"SERVING\"");
+	}
+
+	@Test
+	void nobodyCanTriggerUnlessAccessIsUnrestricted() throws Exception {
+		start("--management.endpoint.handoff.access=read-only");
+		assertThat(send("GET", "").statusCode()).isEqualTo(200);
+		assertThat(send("POST", "").statusCode()).isEqualTo(405);
+		assertThat(send("DELETE", "").statusCode()).isEqualTo(405);
+		assertThat(send("POST", "/reclaim").statusCode()).isEqualTo(405);
+	}
+
+	private SampleServer start(String... arguments) {
+		List<String> all = new ArrayList<>(List.of("--management.endpoints.web.exposure.include=handoff",
+				"--management.endpoint.handoff.access=unrestricted"));
+		all.addAll(List.of(arguments));
+		SampleServer started = SampleServer.start("server", this.directory, all.toArray(new String[0]));
+		this.servers.add(started);
+		this.port = started.port();
+		return started.awaitServing();
+	}
+
+	private void remember(HttpResponse<String> launch) {
+		Matcher pid = PID.matcher(launch.body());
+		if (pid.find()) {
+			ProcessHandle.of(Long.parseLong(pid.group(1))).ifPresent(this.successors::add);
+		}
+	}
+
+	private HttpResponse<String> send(String method, String path) throws IOException, InterruptedException {
+		URI uri = URI.create("http://127.0.0.1:%d/actuator/handoff%s".formatted(this.port, path));
+		return this.client.send(HttpRequest.newBuilder(uri).method(method, BodyPublishers.noBody()).build(),
+				BodyHandlers.ofString());
+	}
+
+}

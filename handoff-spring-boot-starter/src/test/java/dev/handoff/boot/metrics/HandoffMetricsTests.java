@@ -1,0 +1,65 @@
+package dev.handoff.boot.metrics;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+import dev.handoff.HandoffReport;
+import dev.handoff.HandoffState;
+import dev.handoff.HandoffStatus;
+import dev.handoff.Listener;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests of {@link HandoffMetrics}.
+ */
+class HandoffMetricsTests {
+
+	private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+	private HandoffState state = HandoffState.SERVING;
+
+	@Test
+	void stateAndGenerationAreGauges() {
+		metrics(List.of());
+		assertThat(this.registry.get("handoff.generation").gauge().value()).isEqualTo(3);
+		assertThat(this.registry.get("handoff.state").tag("state", "serving").gauge().value()).isEqualTo(1);
+		this.state = HandoffState.DRAINING;
+		assertThat(this.registry.get("handoff.state").tag("state", "serving").gauge().value()).isZero();
+		assertThat(this.registry.get("handoff.state").tag("state", "draining").gauge().value()).isEqualTo(1);
+	}
+
+	@Test
+	void reportIsCounted() {
+		HandoffMetrics metrics = metrics(List.of());
+		metrics.handoffReported(new HandoffReport("1", HandoffReport.Role.PREDECESSOR, 4711, "peer", 3, Instant.EPOCH,
+				Map.of(HandoffReport.Step.RELEASE, Duration.ofMillis(20)), 2, 5, HandoffReport.Outcome.TIMED_OUT,
+				"no READY", Map.of("idle", 7)));
+		assertThat(this.registry.get("handoff.attempts")
+			.tags("role", "predecessor", "outcome", "timed-out")
+			.counter()
+			.count()).isEqualTo(1);
+		assertThat(this.registry.get("handoff.descriptors").tag("role", "predecessor").counter().count()).isEqualTo(2);
+		assertThat(this.registry.get("handoff.step")
+			.tags("role", "predecessor", "step", "release")
+			.timer()
+			.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(20);
+		assertThat(this.registry.get("handoff.accept.queue").summary().totalAmount()).isEqualTo(5);
+		assertThat(this.registry.get("handoff.connections.force.closed").tag("kind", "idle").counter().count())
+			.isEqualTo(7);
+	}
+
+	private HandoffMetrics metrics(List<Listener> listeners) {
+		HandoffMetrics metrics = new HandoffMetrics(
+				() -> new HandoffStatus(this.state, 3, "me", 1, List.of(), null, null, null, List.of()),
+				() -> listeners);
+		metrics.bindTo(this.registry);
+		return metrics;
+	}
+
+}
