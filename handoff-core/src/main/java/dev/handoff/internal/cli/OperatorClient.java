@@ -39,8 +39,7 @@ final class OperatorClient {
 		}
 		try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
 			checkOwner(channel, socket);
-			// Fits into the socket's buffer.
-			channel.write(FrameCodec.encode(request));
+			send(channel, request);
 			return receive(channel, deadline, timeout);
 		}
 		catch (ConnectException ex) {
@@ -58,6 +57,17 @@ final class OperatorClient {
 		catch (IOException ex) {
 			throw new CommandFailure(ExitCode.NOBODY,
 					"The process on control socket '%s' is gone: %s".formatted(socket, ex.getMessage()));
+		}
+	}
+
+	private static void send(SocketChannel channel, Message.Request request) {
+		try {
+			// Fits into the socket's buffer.
+			channel.write(FrameCodec.encode(request));
+		}
+		catch (IOException ex) {
+			// EPIPE: it has hung up on this user already, its refusal is there to be
+			// read.
 		}
 	}
 
