@@ -169,6 +169,24 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
+	 * Starts a successor with what was registered by {@link #onTrigger}, and does not
+	 * wait for what becomes of it.
+	 * @return whether one was started; completed on the thread of the observers
+	 */
+	public CompletableFuture<CommandResult> trigger() {
+		return this.session.trigger();
+	}
+
+	/**
+	 * Says how a successor is started when an operator asks for a handoff. The last one
+	 * counts.
+	 * @param trigger the trigger
+	 */
+	public void onTrigger(SuccessorTrigger trigger) {
+		this.session.onTrigger(trigger);
+	}
+
+	/**
 	 * Adds a server whose connections have to be finished before this process exits.
 	 * @param drain the server's drain
 	 */

@@ -32,6 +32,8 @@ class ArchitectureTests {
 
 	private static final String SOCKET = "dev.handoff.internal.socket..";
 
+	private static final String CLI = "dev.handoff.internal.cli..";
+
 	private static final String UNIX = "dev.handoff.internal.unix..";
 
 	private static final String TIME_SOURCE = "dev\\.handoff\\.internal\\.session\\.TimeSource(\\$.*)?";
@@ -93,6 +95,20 @@ class ArchitectureTests {
 		for (Path file : files) {
 			assertThat(withoutComments(Files.readString(file))).as("%s", file).doesNotContain("sun.nio.ch");
 		}
+	}
+
+	@Test
+	void theCommandLineNeedsTheJdkOnly() {
+		check(noClasses().that()
+			.resideInAPackage(CLI)
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage(SOCKET, UNIX, "org.slf4j..", "org.newsclub.."));
+	}
+
+	@Test
+	void nobodyKnowsTheCommandLine() {
+		check(noClasses().that().resideOutsideOfPackage(CLI).should().dependOnClassesThat().resideInAPackage(CLI));
 	}
 
 	@Test

@@ -2,6 +2,7 @@ package dev.handoff;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,6 +108,39 @@ class HandoffSecurityIT {
 		permit(this.directory.resolve("run"), "rwxrwxrwx");
 		ServerProcess process = start("process", List.of());
 		assertThat(process.await("^failed .*").group()).contains("ControlSocketException", "run");
+	}
+
+	@Test
+	void anOperatorOfAnotherUserIsForbidden() throws Exception {
+		ServerProcess owner = serving();
+		assertThat(status(AS_OTHER)).startsWith("7 ").contains("cannot be used");
+		permit(socket(), "rw-rw-rw-");
+		assertThat(status(AS_OTHER)).startsWith("4 ").contains("FORBIDDEN");
+		assertThat(status(List.of())).startsWith("0 ").contains("state: SERVING");
+		assertThat(owner.isAlive()).isTrue();
+	}
+
+	@Test
+	void anOperatorDoesNotBelieveAServerOfAnotherUser() throws Exception {
+		Files.setAttribute(this.directory.resolve("run"), "unix:uid", Integer.valueOf(OTHER_UID));
+		ServerProcess owner = start("owner", AS_OTHER);
+		owner.await("^started generation 0");
+		owner.ready();
+		owner.awaitState(HandoffState.SERVING);
+		permit(socket(), "rw-rw-rw-");
+		assertThat(status(AS_OTHER)).startsWith("0 ");
+		List<String> asThird = AS_OTHER.stream().map((part) -> part.equals(OTHER_UID) ? "65532" : part).toList();
+		assertThat(status(asThird)).startsWith("7 ").contains("belongs to user");
+	}
+
+	private String status(List<String> prefix) throws IOException, InterruptedException {
+		List<String> command = new ArrayList<>(prefix);
+		command.addAll(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", readableClassPath(),
+						"dev.handoff.internal.cli.Main", "status", "--control-socket", socket().toString()));
+		Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+		String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+		return process.waitFor() + " " + output;
 	}
 
 	private ServerProcess serving(String... jvmArgs) {

@@ -52,6 +52,25 @@ public final class TestServer {
 				System.exit(handoff.exitCode());
 			}
 		});
+		handoff.addObserver(new HandoffObserver() {
+
+			@Override
+			public void stateChanged(StateChange change) {
+			}
+
+			@Override
+			public void handoffReported(HandoffReport report) {
+				say("report %s %s %s %s waiting %s".formatted(report.id(), report.role(), report.outcome(),
+						report.steps().keySet(), report.waitingAtRelease()));
+			}
+
+		});
+		if (Boolean.getBoolean("test.trigger")) {
+			handoff.onTrigger(() -> {
+				say("triggered");
+				return new CommandResult(CommandResult.Verdict.APPLIED, "started", null);
+			});
+		}
 		Runtime.getRuntime().addShutdownHook(new Thread(handoff::close));
 		for (String listener : Arrays.copyOfRange(args, 0, args.length)) {
 			String[] nameAndAddress = listener.split("=", 2);

@@ -95,6 +95,10 @@ final class FieldReader {
 		return this.values.containsKey(tag) ? duration(tag) : null;
 	}
 
+	boolean has(FieldTag tag) {
+		return this.values.containsKey(tag);
+	}
+
 	String text(FieldTag tag, int maxLength) throws MalformedFrameException {
 		ByteBuffer value = required(tag);
 		String text;

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import dev.handoff.internal.protocol.Message.Abort;
 import dev.handoff.internal.protocol.Message.Adopted;
@@ -57,6 +58,13 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * <li>14 GONE</li>
  * <li>15 ABORT: detail</li>
  * <li>16 UNRECOGNIZED: type</li>
+ * <li>17 REQUEST: lowest version, highest version, command, handoff (empty for the one
+ * under way)</li>
+ * <li>18 RESULT: verdict, detail, handoff?</li>
+ * <li>19 STATUS: application, application version, state, generation, pid, instance id,
+ * listener*, predecessor?, successor?, handoff?, report*</li>
+ * <li>20 REPORT: handoff, role, pid, instance id, generation, start, step*, count,
+ * waiting?, outcome, detail, force closed*</li>
  * </ul>
  * <b>Fields</b>, by tag:
  * <ul>
@@ -84,6 +92,25 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * <li>21 window: duration</li>
  * <li>22 remaining: number</li>
  * <li>23 type: code</li>
+ * <li>24 command: code, 1 STATUS, 2 RELEASE, 3 ABORT, 4 RECLAIM, 5 TRIGGER, 6 WAIT</li>
+ * <li>25 handoff, its id: name</li>
+ * <li>26 verdict, 27 state, 34 phase, 36 role, 42 outcome: the codes of
+ * {@link dev.handoff.CommandResult.Verdict}, {@link dev.handoff.HandoffState},
+ * {@link dev.handoff.HandoffStatus.SuccessorPhase},
+ * {@link dev.handoff.HandoffReport.Role} and
+ * {@link dev.handoff.HandoffReport.Outcome}</li>
+ * <li>28 listener, at most 256: name, address, origin, accepted, gate</li>
+ * <li>29 origin: code, 1 INHERITED, 2 BOUND, 3 ACTIVATED</li>
+ * <li>30 accepted: long number</li>
+ * <li>31 gate: code, 0 closed, 1 open</li>
+ * <li>32 predecessor: pid, instance id, remaining?</li>
+ * <li>33 successor: pid, instance id, phase</li>
+ * <li>35 report, at most 16: the fields of REPORT</li>
+ * <li>37 start: milliseconds since 1970 in UTC as a long number</li>
+ * <li>38 step, at most 16: step kind (39, the code of
+ * {@link dev.handoff.HandoffReport.Step}), duration (40)</li>
+ * <li>41 waiting: number</li>
+ * <li>43 force closed, at most 32: name, count</li>
  * </ul>
  * <b>Values</b>:
  * <ul>
@@ -134,7 +161,7 @@ public final class FrameCodec {
 
 	static final Duration MAX_DURATION = Duration.ofDays(365);
 
-	private static final List<FrameForm<?>> FORMS = List.of(
+	private static final List<FrameForm<?>> FORMS = Stream.concat(OperatorForms.ALL.stream(), Stream.<FrameForm<?>>of(
 			new FrameForm<>(1, "HELLO", Hello.class, FrameCodec::writeHello, FrameCodec::readHello),
 			new FrameForm<>(2, "REFUSED", Refused.class, FrameCodec::writeRefused, FrameCodec::readRefused),
 			new FrameForm<>(3, "OFFER", Offer.class, FrameCodec::writeOffer, FrameCodec::readOffer),
@@ -163,7 +190,8 @@ public final class FrameCodec {
 					(fields) -> new Abort(readDetail(fields))),
 			new FrameForm<>(16, "UNRECOGNIZED", Unrecognized.class,
 					(fields, message) -> fields.code(FieldTag.TYPE, message.type()),
-					(fields) -> new Unrecognized(fields.code(FieldTag.TYPE))));
+					(fields) -> new Unrecognized(fields.code(FieldTag.TYPE)))))
+		.toList();
 
 	private FrameCodec() {
 	}

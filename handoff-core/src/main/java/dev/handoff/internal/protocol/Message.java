@@ -3,6 +3,9 @@ package dev.handoff.internal.protocol;
 import java.time.Duration;
 import java.util.List;
 
+import dev.handoff.CommandResult;
+import dev.handoff.HandoffReport;
+import dev.handoff.HandoffStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -202,6 +205,63 @@ public sealed interface Message {
 	 * @param type the type's code
 	 */
 	record Unrecognized(int type) implements Message {
+	}
+
+	/**
+	 * Operator, in place of HELLO: one request a connection.
+	 *
+	 * @param lowestVersion the lowest protocol version it speaks
+	 * @param highestVersion the highest protocol version it speaks
+	 * @param command what it asks for
+	 * @param handoff the handoff to wait for, empty for the one under way
+	 */
+	record Request(int lowestVersion, int highestVersion, Command command, String handoff) implements Message {
+
+		/**
+		 * What an operator can ask for, with stable codes.
+		 */
+		public enum Command {
+
+			STATUS(1), RELEASE(2), ABORT(3), RECLAIM(4), TRIGGER(5), WAIT(6);
+
+			private final int code;
+
+			Command(int code) {
+				this.code = code;
+			}
+
+			public int code() {
+				return this.code;
+			}
+
+		}
+
+	}
+
+	/**
+	 * To an operator: what became of a command.
+	 *
+	 * @param result the result
+	 */
+	record Result(CommandResult result) implements Message {
+	}
+
+	/**
+	 * To an operator: what this process is doing.
+	 *
+	 * @param application the application's name
+	 * @param applicationVersion the application's version, may be empty
+	 * @param status the status
+	 */
+	record Status(String application, String applicationVersion, HandoffStatus status) implements Message {
+	}
+
+	/**
+	 * To an operator: how a handoff ended.
+	 *
+	 * @param report the report
+	 */
+	record Report(HandoffReport report) implements Message {
 	}
 
 	/**

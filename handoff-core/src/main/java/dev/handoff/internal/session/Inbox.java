@@ -40,8 +40,10 @@ final class Inbox {
 
 	private final Performer performer;
 
+	private final Operators operators;
+
 	Inbox(HandoffOptions options, ControlTransport transport, TimeSource time, Peers peers, Listeners listeners,
-			Timers timers, Performer performer) {
+			Timers timers, Performer performer, Operators operators) {
 		this.options = options;
 		this.transport = transport;
 		this.time = time;
@@ -49,6 +51,7 @@ final class Inbox {
 		this.listeners = listeners;
 		this.timers = timers;
 		this.performer = performer;
+		this.operators = operators;
 	}
 
 	/**
@@ -190,6 +193,7 @@ final class Inbox {
 	}
 
 	private @Nullable Occurrence nextHello() throws IOException {
+		this.operators.attend();
 		while (this.performer.isControlGateOpen() && this.peers.diallers.size() < MAX_DIALLERS) {
 			Optional<Connection> dialler = this.performer.accept();
 			if (dialler.isEmpty()) {
@@ -230,6 +234,15 @@ final class Inbox {
 			Message message = connection.next();
 			if (message instanceof Message.Hello hello) {
 				return admit(connection, hello);
+			}
+			if (message instanceof Message.Request request) {
+				this.operators.take(connection, request);
+				return Greeting.OPERATOR;
+			}
+			if (message instanceof Message.Unknown unknown) {
+				connection.send(new Message.Unrecognized(unknown.type()));
+				connection.close();
+				return Greeting.REFUSED;
 			}
 			if (message != null) {
 				return refuse(connection, Refused.Reason.VERSION, "HELLO expected, not " + message);
@@ -276,7 +289,7 @@ final class Inbox {
 
 	private enum Greeting {
 
-		PENDING, WELCOME, REFUSED
+		PENDING, WELCOME, OPERATOR, REFUSED
 
 	}
 

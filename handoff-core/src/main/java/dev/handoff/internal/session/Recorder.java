@@ -32,6 +32,8 @@ final class Recorder {
 
 	private final List<HandoffReport> history = new ArrayList<>();
 
+	private final List<HandoffReport> newlyDecided = new ArrayList<>();
+
 	private final List<Runnable> due = new ArrayList<>();
 
 	private long dialStart;
@@ -68,6 +70,15 @@ final class Recorder {
 		// After the snapshot has it, so that whoever asks meanwhile misses nothing.
 		this.due.forEach(Runnable::run);
 		this.due.clear();
+	}
+
+	/**
+	 * Returns the reports decided in the last transition.
+	 */
+	List<HandoffReport> takeDecided() {
+		List<HandoffReport> taken = List.copyOf(this.newlyDecided);
+		this.newlyDecided.clear();
+		return taken;
 	}
 
 	/**
@@ -237,6 +248,7 @@ final class Recorder {
 		if (this.history.size() > REMEMBERED) {
 			this.history.remove(REMEMBERED);
 		}
+		this.newlyDecided.add(report);
 		this.due.add(() -> this.results.decided(report));
 	}
 

@@ -13,8 +13,11 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 import dev.handoff.CommandResult;
+import dev.handoff.CommandResult.Verdict;
 import dev.handoff.DatagramListener;
 import dev.handoff.Drain;
 import dev.handoff.HandoffCommand;
@@ -26,6 +29,7 @@ import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
 import dev.handoff.HandoffStatus;
 import dev.handoff.Listener;
+import dev.handoff.SuccessorTrigger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,6 +75,12 @@ public final class Session {
 
 	private final Performer performer;
 
+	private final Operators operators;
+
+	private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+
+	private final AtomicBoolean triggering = new AtomicBoolean();
+
 	private final CommandAnswers answers = new CommandAnswers();
 
 	private final Queue<Command> commands = new ConcurrentLinkedQueue<>();
@@ -82,6 +92,8 @@ public final class Session {
 	private final CountDownLatch terminated = new CountDownLatch(1);
 
 	private final Thread thread;
+
+	private volatile @Nullable SuccessorTrigger trigger;
 
 	private volatile SessionState state;
 
@@ -107,7 +119,9 @@ public final class Session {
 		this.recorder = new Recorder(this.instanceId, time, this.reports);
 		this.performer = new Performer(options, this.instanceId, transport, time, peers, this.listeners, this.drains,
 				this.recorder);
-		this.inbox = new Inbox(options, transport, time, peers, this.listeners, this.timers, this.performer);
+		this.operators = new Operators(options, time, new SessionDesk());
+		this.inbox = new Inbox(options, transport, time, peers, this.listeners, this.timers, this.performer,
+				this.operators);
 		this.stateSince = time.nanoTime();
 		this.thread = new Thread(this::run, "handoff-session");
 		this.thread.setDaemon(true);
@@ -205,6 +219,53 @@ public final class Session {
 		return future;
 	}
 
+	/**
+	 * Starts a successor, if somebody has said how.
+	 */
+	public CompletableFuture<CommandResult> trigger() {
+		CompletableFuture<CommandResult> future = new CompletableFuture<>();
+		trigger(future::complete);
+		return future;
+	}
+
+	private void trigger(Consumer<CommandResult> answer) {
+		SuccessorTrigger starter = this.trigger;
+		HandoffStatus status = status();
+		if (starter == null) {
+			answer
+				.accept(new CommandResult(Verdict.NOT_CONFIGURED, "nobody has said how a successor is started", null));
+		}
+		else if (status.currentHandoff() != null) {
+			answer.accept(new CommandResult(Verdict.BUSY, "a handoff is under way", status.currentHandoff()));
+		}
+		else if (status.state() != HandoffState.SERVING) {
+			answer.accept(new CommandResult(Verdict.BUSY, "this process is in " + status.state(), null));
+		}
+		else if (!this.triggering.compareAndSet(false, true)) {
+			answer.accept(new CommandResult(Verdict.BUSY, "a successor is being started", null));
+		}
+		else {
+			this.observers.execute(() -> answer.accept(start(starter)));
+		}
+	}
+
+	private CommandResult start(SuccessorTrigger starter) {
+		try {
+			return starter.trigger();
+		}
+		catch (RuntimeException ex) {
+			logger.warn("No successor was started", ex);
+			return new CommandResult(Verdict.FAILED, "no successor was started: " + ex.getMessage(), null);
+		}
+		finally {
+			this.triggering.set(false);
+		}
+	}
+
+	public void onTrigger(SuccessorTrigger starter) {
+		this.trigger = starter;
+	}
+
 	private void rejectCommands() {
 		for (Command command = this.commands.poll(); command != null; command = this.commands.poll()) {
 			command.answer().accept(CommandAnswers.terminated());
@@ -245,14 +306,28 @@ public final class Session {
 		}
 		finally {
 			try {
-				this.performer.close();
+				tellOperators();
 			}
 			finally {
-				this.started.completeExceptionally(this.performer.failure());
-				this.terminated.countDown();
-				this.answers.close();
-				rejectCommands();
+				end();
 			}
+		}
+	}
+
+	private void tellOperators() {
+		this.answers.close();
+		rejectCommands();
+		this.operators.close();
+	}
+
+	private void end() {
+		try {
+			this.performer.close();
+		}
+		finally {
+			this.started.completeExceptionally(this.performer.failure());
+			this.terminated.countDown();
+			rejectCommands();
 		}
 	}
 
@@ -297,6 +372,9 @@ public final class Session {
 	}
 
 	private void iterate() throws IOException {
+		for (Runnable task = this.tasks.poll(); task != null; task = this.tasks.poll()) {
+			task.run();
+		}
 		Occurrence occurrence = nextOccurrence();
 		if (occurrence != null) {
 			deliver(occurrence);
@@ -304,6 +382,7 @@ public final class Session {
 		}
 		this.performer.reportProgress(this.state);
 		this.performer.flush();
+		this.operators.attend();
 		this.transport.poll(pollTimeout());
 	}
 
@@ -371,7 +450,31 @@ public final class Session {
 		if (isFinishing()) {
 			return DRAIN_CHECK_INTERVAL;
 		}
-		return this.performer.limit(timeout);
+		Duration limited = this.performer.limit(timeout);
+		Duration operator = this.operators.untilNext();
+		return (limited == null || (operator != null && operator.compareTo(limited) < 0)) ? operator : limited;
+	}
+
+	private final class SessionDesk implements Operators.Desk {
+
+		@Override
+		public HandoffStatus status() {
+			return Session.this.status();
+		}
+
+		@Override
+		public void command(Command command) {
+			Session.this.commands.add(command);
+		}
+
+		@Override
+		public void trigger(Consumer<CommandResult> answer) {
+			Session.this.trigger((result) -> {
+				Session.this.tasks.add(() -> answer.accept(result));
+				Session.this.transport.wakeup();
+			});
+		}
+
 	}
 
 	private void deliver(Occurrence occurrence) {
@@ -394,6 +497,7 @@ public final class Session {
 				this.performer.facts(dialler));
 		String handoff = this.recorder.snapshot().currentHandoff();
 		this.recorder.record(transition);
+		this.recorder.takeDecided().forEach(this.operators::decided);
 		this.answers.applied(transition, handoff);
 		publish(occurrence);
 		if (before.phase() == Phase.DIALLING && this.state.phase() != Phase.DIALLING

@@ -11,6 +11,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import dev.handoff.CommandResult;
+import dev.handoff.HandoffReport;
+import dev.handoff.HandoffStatus;
 import dev.handoff.internal.protocol.Message.Offer.Entry;
 import dev.handoff.internal.protocol.Message.Offer.Kind;
 import dev.handoff.internal.protocol.Message.Refused.Reason;
@@ -70,6 +73,22 @@ class FrameCodecTests {
 	void tagsAreStableAndUnique() {
 		assertThat(Arrays.stream(FieldTag.values()).map(FieldTag::code))
 			.isEqualTo(IntStream.rangeClosed(1, FieldTag.values().length).boxed().toList());
+	}
+
+	@Test
+	void codesOfWhatOperatorsSeeAreStable() {
+		assertThat(Arrays.stream(Message.Request.Command.values()).map((command) -> command.code() + " " + command))
+			.containsExactly("1 STATUS", "2 RELEASE", "3 ABORT", "4 RECLAIM", "5 TRIGGER", "6 WAIT");
+		assertThat(Arrays.stream(CommandResult.Verdict.values()).map((verdict) -> verdict.code() + " " + verdict))
+			.containsExactly("1 APPLIED", "2 NO_HANDOFF", "3 TOO_EARLY", "4 TOO_LATE", "5 NO_ANSWER",
+					"6 NOT_CONFIGURED", "7 BUSY", "8 FAILED");
+		assertThat(Arrays.stream(HandoffReport.Outcome.values()).map((outcome) -> outcome.code() + " " + outcome))
+			.containsExactly("1 COMPLETED", "2 ABORTED", "3 REFUSED", "4 TIMED_OUT", "5 RECLAIMED", "6 EXPELLED",
+					"7 PEER_DIED");
+		assertThat(Arrays.stream(HandoffReport.Step.values()).map((step) -> step.code() + " " + step))
+			.containsExactly("1 OFFER", "2 READY", "3 RELEASE", "4 OBSERVATION", "5 DRAIN");
+		assertThat(Arrays.stream(HandoffStatus.SuccessorPhase.values()).map((phase) -> phase.code() + " " + phase))
+			.containsExactly("1 OFFERED", "2 STARTING", "3 STANDBY", "4 RELEASED", "5 OBSERVED", "6 SERVING");
 	}
 
 	@Test
@@ -177,7 +196,7 @@ class FrameCodecTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 0, 17, 255 })
+	@ValueSource(ints = { 0, 21, 255 })
 	void whenTypeIsUnknownThenThePayloadIsSkipped(int type) throws Exception {
 		assertThat(decode(frame(type, "ffff"))).isEqualTo(new Message.Unknown(type));
 	}

@@ -53,6 +53,7 @@ final class GoldenFrames {
 		messages.put("GONE", new Message.Gone());
 		messages.put("ABORT", new Message.Abort("inode 901 is not 902"));
 		messages.put("UNRECOGNIZED", new Message.Unrecognized(200));
+		messages.putAll(GoldenOperatorFrames.messages());
 		return messages;
 	}
 
