@@ -135,8 +135,10 @@ class EndpointIT {
 
 	private HttpResponse<String> send(String method, String path) throws IOException, InterruptedException {
 		URI uri = URI.create("http://127.0.0.1:%d/actuator/handoff%s".formatted(this.port, path));
-		return this.client.send(HttpRequest.newBuilder(uri).method(method, BodyPublishers.noBody()).build(),
-				BodyHandlers.ofString());
+		return this.client.send(HttpRequest.newBuilder(uri)
+			.header("Content-Type", "application/json")
+			.method(method, BodyPublishers.noBody())
+			.build(), BodyHandlers.ofString());
 	}
 
 }

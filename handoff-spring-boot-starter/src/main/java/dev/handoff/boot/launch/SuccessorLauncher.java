@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import dev.handoff.CommandResult;
 import dev.handoff.Handoff;
 import dev.handoff.HandoffObserver;
 import dev.handoff.HandoffReport;
@@ -47,6 +48,8 @@ public final class SuccessorLauncher implements HandoffObserver {
 	// What a failed start takes from the end of its handoff to its exit.
 	private static final long EXIT_SECONDS = 10;
 
+	private static final Launch NOT_OVER = new Launch("", Launch.State.RUNNING, 0, null, List.of(), "", null);
+
 	private final Handoff handoff;
 
 	private final List<String> command;
@@ -75,7 +78,19 @@ public final class SuccessorLauncher implements HandoffObserver {
 	public static SuccessorLauncher of(Handoff handoff, List<String> command, @Nullable Path output) {
 		SuccessorLauncher launcher = new SuccessorLauncher(handoff, command, output);
 		handoff.addObserver(launcher);
+		handoff.onTrigger(launcher::trigger);
 		return launcher;
+	}
+
+	private CommandResult trigger() {
+		Optional<CompletableFuture<Launch>> launched = launch();
+		if (launched.isEmpty()) {
+			return new CommandResult(CommandResult.Verdict.BUSY, "a successor was started already", null);
+		}
+		Launch launch = launched.get().getNow(NOT_OVER);
+		return (launch.state() == Launch.State.FAILED)
+				? new CommandResult(CommandResult.Verdict.FAILED, launch.reason(), null)
+				: new CommandResult(CommandResult.Verdict.APPLIED, "a successor was started", null);
 	}
 
 	/**
@@ -144,16 +159,17 @@ public final class SuccessorLauncher implements HandoffObserver {
 			.toList();
 	}
 
+	// The complete report comes after the drain, in which somebody may wait for this.
 	@Override
+	@SuppressWarnings("FutureReturnValueIgnored") // an attempt that is forgotten already
 	public void stateChanged(StateChange change) {
-		// The reports say more.
+		String attempt = this.handoff.status().currentHandoff();
+		if (change.to() == HandoffState.OFFERING && attempt != null) {
+			this.handoff.report(attempt).thenAccept(this::decided);
+		}
 	}
 
-	@Override
-	public void handoffReported(HandoffReport report) {
-		if (report.role() != HandoffReport.Role.PREDECESSOR) {
-			return;
-		}
+	private void decided(HandoffReport report) {
 		Running running = find(report.peerPid());
 		if (running == null) {
 			return;
