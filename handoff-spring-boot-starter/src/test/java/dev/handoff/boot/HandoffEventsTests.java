@@ -8,6 +8,7 @@ import dev.handoff.Handoff;
 import dev.handoff.HandoffObserver.StateChange;
 import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffState;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,9 +80,11 @@ class HandoffEventsTests {
 	void changesOfTheRealHandoffArePublished() {
 		this.handoff.ready();
 		this.handoff.close();
-		assertThat(this.published).filteredOn(HandoffStateChangedEvent.class::isInstance)
-			.map((event) -> ((HandoffStateChangedEvent) event).change().to())
-			.containsExactly(HandoffState.SERVING, HandoffState.DRAINING, HandoffState.TERMINATED);
+		// On the observers' thread.
+		Awaitility.await()
+			.untilAsserted(() -> assertThat(this.published).filteredOn(HandoffStateChangedEvent.class::isInstance)
+				.map((event) -> ((HandoffStateChangedEvent) event).change().to())
+				.containsExactly(HandoffState.SERVING, HandoffState.DRAINING, HandoffState.TERMINATED));
 	}
 
 	private static StateChange change(HandoffState from, HandoffState to) {
