@@ -7,11 +7,14 @@ import java.net.SocketAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 import dev.handoff.internal.session.Session;
 import dev.handoff.internal.session.TimeSource;
+import dev.handoff.internal.socket.ActivatedSocket;
 import dev.handoff.internal.socket.Platform;
+import dev.handoff.internal.unix.NotifySocket;
 import dev.handoff.internal.unix.UnixTransport;
 
 /**
@@ -23,6 +26,9 @@ public final class Handoff implements AutoCloseable {
 
 	private static final AtomicReference<Handoff> open = new AtomicReference<>();
 
+	// The variables stay in the environment when the descriptors are somebody else's.
+	private static final AtomicBoolean activation = new AtomicBoolean();
+
 	private final Session session;
 
 	private Handoff(Session session) {
@@ -31,7 +37,10 @@ public final class Handoff implements AutoCloseable {
 
 	/**
 	 * Takes part in handoffs from now on. If a predecessor serves on the control socket,
-	 * waits for its offer; otherwise this process becomes the first generation.
+	 * waits for its offer; otherwise this process becomes the first generation, with the
+	 * sockets that a service manager passed (LISTEN_FDS), if there are any: the first
+	 * call of a process takes those. A service manager that is named by NOTIFY_SOCKET is
+	 * told of readiness, of handoffs and of the main process.
 	 * @param options how to take part
 	 * @return the process's handoff, to be closed by the caller
 	 * @throws HandoffException if the control socket cannot be used or the predecessor
@@ -40,7 +49,17 @@ public final class Handoff implements AutoCloseable {
 	 */
 	public static Handoff start(HandoffOptions options) {
 		Platform.verify();
-		Handoff handoff = new Handoff(new Session(options, openTransport(), TimeSource.system()));
+		List<ActivatedSocket> activated = takeActivated();
+		Handoff handoff;
+		try {
+			handoff = new Handoff(
+					new Session(options, openTransport(), TimeSource.system(), NotifySocket.of(System.getenv())));
+		}
+		catch (RuntimeException ex) {
+			activated.forEach((socket) -> socket.descriptor().close());
+			throw ex;
+		}
+		handoff.session.activate(activated);
 		if (!open.compareAndSet(null, handoff)) {
 			throw new IllegalStateException(
 					"This process takes part in handoffs already; there is one Handoff per process");
@@ -53,6 +72,11 @@ public final class Handoff implements AutoCloseable {
 			open.set(null);
 			throw ex;
 		}
+	}
+
+	private static List<ActivatedSocket> takeActivated() {
+		return activation.compareAndSet(false, true)
+				? ActivatedSocket.passed(System.getenv(), ProcessHandle.current().pid()) : List.of();
 	}
 
 	private static UnixTransport openTransport() {
@@ -74,8 +98,9 @@ public final class Handoff implements AutoCloseable {
 
 	/**
 	 * Returns the listener of that name: the inherited one if its address is the one
-	 * asked for (or port 0 was asked for), else a newly bound one, in which case an
-	 * inherited one of that name is declined. The gate opens when this process serves.
+	 * asked for (or port 0 was asked for), else one that the service manager passed under
+	 * that name or with that address, else a newly bound one. An inherited one of that
+	 * name with another address is declined. The gate opens when this process serves.
 	 * @param name the name under which a successor asks for it; unique in a process
 	 * @param address an {@link InetSocketAddress}, port 0 for any, or a
 	 * {@link java.net.UnixDomainSocketAddress}, whose file gets the permissions of the
@@ -178,6 +203,20 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
+	 * Starts a process as this one's successor, which runs the same application. Its
+	 * standard input becomes the control channel to this process, so it needs no path and
+	 * nobody else can be at the other end; for the application it is empty. Whether it is
+	 * offered the listeners is decided when it asks, as for any other.
+	 * @param builder the process; its input is replaced and the environment variable
+	 * {@code HANDOFF_CHANNEL} is set
+	 * @return the process
+	 * @throws IOException if it could not be started
+	 */
+	public Process launch(ProcessBuilder builder) throws IOException {
+		return this.session.launch(builder);
+	}
+
+	/**
 	 * Says how a successor is started when an operator asks for a handoff. The last one
 	 * counts.
 	 * @param trigger the trigger
@@ -192,6 +231,14 @@ public final class Handoff implements AutoCloseable {
 	 */
 	public void register(Drain drain) {
 		this.session.register(drain);
+	}
+
+	/**
+	 * Adds work that runs while this process serves and no other process's does.
+	 * @param work the work
+	 */
+	public void register(BackgroundWork work) {
+		this.session.register(work);
 	}
 
 	/**

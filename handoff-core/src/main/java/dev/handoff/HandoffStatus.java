@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param instanceId the random id of this process's part in handoffs
  * @param pid this process's id in its own pid namespace
  * @param listeners the listeners that it has
+ * @param connections how many connections its servers have in hand, idle ones included,
+ * by what their {@link Drain drains} say
  * @param predecessor the predecessor as long as it is connected
  * @param successor the successor as long as it is connected
  * @param currentHandoff the id of the handoff that is under way, {@code null} if none is
@@ -19,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param history the last handoffs whose outcome is decided, the newest first
  */
 public record HandoffStatus(HandoffState state, int generation, String instanceId, long pid,
-		List<ListenerStatus> listeners, @Nullable Predecessor predecessor, @Nullable Successor successor,
-		@Nullable String currentHandoff, List<HandoffReport> history) {
+		List<ListenerStatus> listeners, int connections, @Nullable Predecessor predecessor,
+		@Nullable Successor successor, @Nullable String currentHandoff, List<HandoffReport> history) {
 
 	public HandoffStatus {
 		listeners = List.copyOf(listeners);

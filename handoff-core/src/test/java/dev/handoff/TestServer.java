@@ -2,6 +2,7 @@ package dev.handoff;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -14,6 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.List;
+import java.util.ArrayList;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -71,6 +75,18 @@ public final class TestServer {
 				return new CommandResult(CommandResult.Verdict.APPLIED, "started", null);
 			});
 		}
+		String launch = System.getProperty("test.launch");
+		if (launch != null) {
+			handoff.onTrigger(() -> {
+				try {
+					launch(handoff, launch);
+				}
+				catch (IOException ex) {
+					throw new UncheckedIOException(ex);
+				}
+				return new CommandResult(CommandResult.Verdict.APPLIED, "started", null);
+			});
+		}
 		Runtime.getRuntime().addShutdownHook(new Thread(handoff::close));
 		for (String listener : Arrays.copyOfRange(args, 0, args.length)) {
 			String[] nameAndAddress = listener.split("=", 2);
@@ -89,6 +105,14 @@ public final class TestServer {
 		BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
 		for (String command = commands.readLine(); command != null; command = commands.readLine()) {
 			obey(handoff, command);
+		}
+		String launched = System.getProperty("test.launched");
+		if (launched != null) {
+			say("input ended");
+			if (launched.equals("ready")) {
+				handoff.ready();
+			}
+			new CountDownLatch(1).await();
 		}
 	}
 
@@ -180,6 +204,7 @@ public final class TestServer {
 			case "release" -> handoff.release();
 			case "abort" -> handoff.abort();
 			case "reclaim" -> handoff.reclaim();
+			case "launch ready", "launch hold" -> launch(handoff, command.substring("launch ".length()));
 			case "close" -> {
 				handoff.close();
 				say("closed");
@@ -191,6 +216,18 @@ public final class TestServer {
 			case "throw" -> throw new IllegalStateException("told to throw");
 			default -> say("unknown command " + command);
 		}
+	}
+
+	private static void launch(Handoff handoff, String how) throws IOException {
+		List<String> command = new ArrayList<>(
+				List.of(Files.readString(Path.of("/proc/self/cmdline")).split("\0", -1)));
+		command.remove(command.size() - 1);
+		command.add(1, "-Dtest.launched=" + how);
+		if (how.equals("fail")) {
+			command = List.of("/bin/sh", "-c", "exit 7");
+		}
+		Process process = handoff.launch(new ProcessBuilder(command).inheritIO());
+		say("launched %d".formatted(process.pid()));
 	}
 
 	private static long descriptors() throws IOException {

@@ -37,6 +37,7 @@ final class Answer {
 		tree.put("instance", status.instanceId());
 		tree.put("pid", status.pid());
 		tree.put("listeners", status.listeners().stream().map(Answer::listener).toList());
+		tree.put("connections", status.connections());
 		tree.put("predecessor", predecessor(status.predecessor()));
 		tree.put("successor", successor(status.successor()));
 		tree.put("handoff", status.currentHandoff());

@@ -41,7 +41,7 @@ record Arguments(Command command, Path controlSocket, boolean json, Duration tim
 			  release   release now, where a ready successor waits for a word
 			  abort     end the handoff before the release
 			  reclaim   undo the release within the observation window
-			  wait      wait until the outcome of a handoff is decided
+			  wait      wait until the outcome of a handoff is decided, also after a trigger
 
 			Options:
 			  --control-socket PATH  the control socket

@@ -62,7 +62,7 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * under way)</li>
  * <li>18 RESULT: verdict, detail, handoff?</li>
  * <li>19 STATUS: application, application version, state, generation, pid, instance id,
- * listener*, predecessor?, successor?, handoff?, report*</li>
+ * remaining, listener*, predecessor?, successor?, handoff?, report*</li>
  * <li>20 REPORT: handoff, role, pid, instance id, generation, start, step*, count,
  * waiting?, outcome, detail, force closed*</li>
  * </ul>

@@ -85,6 +85,7 @@ final class OperatorForms {
 		fields.code(FieldTag.STATE, status.state().code());
 		fields.number(FieldTag.GENERATION, status.generation());
 		writePeer(fields, status.pid(), status.instanceId());
+		fields.number(FieldTag.REMAINING, status.connections());
 		status.listeners().stream().limit(MAX_LISTENERS).forEach((listener) -> {
 			FieldWriter nested = new FieldWriter();
 			writeName(nested, FieldTag.NAME, listener.name());
@@ -150,8 +151,8 @@ final class OperatorForms {
 		return new Status(readName(fields, FieldTag.APPLICATION), readName(fields, FieldTag.APPLICATION_VERSION),
 				new HandoffStatus(read(fields, FieldTag.STATE, HandoffState.values(), HandoffState::code),
 						fields.number(FieldTag.GENERATION), readName(fields, FieldTag.INSTANCE_ID),
-						fields.longNumber(FieldTag.PID), listeners, predecessor, successor,
-						fields.has(FieldTag.HANDOFF) ? readName(fields, FieldTag.HANDOFF) : null, history));
+						fields.longNumber(FieldTag.PID), listeners, fields.number(FieldTag.REMAINING), predecessor,
+						successor, fields.has(FieldTag.HANDOFF) ? readName(fields, FieldTag.HANDOFF) : null, history));
 	}
 
 	private static void writeReport(FieldWriter fields, HandoffReport report) {

@@ -18,6 +18,17 @@ import org.jspecify.annotations.Nullable;
 public interface ControlTransport extends Closeable {
 
 	/**
+	 * The environment variable that tells a process that its standard input is the
+	 * control channel to the process that started it.
+	 */
+	String CHANNEL_VARIABLE = "HANDOFF_CHANNEL";
+
+	/**
+	 * The value of {@link #CHANNEL_VARIABLE}.
+	 */
+	String STANDARD_INPUT = "stdin";
+
+	/**
 	 * Connects to the control socket.
 	 * @param path the control socket
 	 * @return a channel, empty if nobody listens there: no such file, or a file that no
@@ -27,6 +38,21 @@ public interface ControlTransport extends Closeable {
 	 * @throws IOException if the attempt failed otherwise; may be tried again
 	 */
 	Optional<ControlChannel> dial(Path path) throws IOException;
+
+	/**
+	 * Makes a channel to a process that this one is about to start.
+	 * @return the channel
+	 * @throws IOException if there are no more descriptors
+	 */
+	ChildChannel openChildChannel() throws IOException;
+
+	/**
+	 * Takes the channel that this process was given by the one that started it, of which
+	 * the environment tells. Only the first call finds it.
+	 * @return the channel, empty if there is none
+	 * @throws IOException if it cannot be used
+	 */
+	Optional<ControlChannel> inherited() throws IOException;
 
 	/**
 	 * Becomes the first listener on the control socket, under the lock file beside it: a
@@ -46,6 +72,14 @@ public interface ControlTransport extends Closeable {
 	 * @throws IOException if it cannot be used; the descriptor is closed then
 	 */
 	ControlListener adopt(FileDescriptor descriptor) throws IOException;
+
+	/**
+	 * Returns the lock of background work on a control socket, to be used by one thread,
+	 * which may be another.
+	 * @param path the control socket
+	 * @return the lock, not acquired
+	 */
+	WorkLock workLock(Path path);
 
 	/**
 	 * Waits until some channel may have something to read, can be written that could not,

@@ -1,6 +1,7 @@
 package dev.handoff.internal.session;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -200,8 +201,7 @@ final class Inbox {
 				break;
 			}
 			if (isAllowed(dialler.get())) {
-				this.peers.diallers
-					.add(new Peers.Dialler(dialler.get(), this.time.nanoTime() + this.options.stepTimeout().toNanos()));
+				expect(dialler.get(), this.options.stepTimeout());
 			}
 		}
 		for (Iterator<Peers.Dialler> diallers = this.peers.diallers.iterator(); diallers.hasNext();) {
@@ -216,6 +216,18 @@ final class Inbox {
 			}
 		}
 		return null;
+	}
+
+	/**
+	 * Waits for the HELLO of a process that this one starts, which has as long as a
+	 * successor has to become ready.
+	 */
+	void expect(ControlChannel channel) throws IOException {
+		expect(new Connection(channel), this.options.readyTimeout());
+	}
+
+	private void expect(Connection dialler, Duration patience) {
+		this.peers.diallers.add(new Peers.Dialler(dialler, patience, this.time.nanoTime() + patience.toNanos()));
 	}
 
 	private boolean isAllowed(Connection dialler) throws IOException {
@@ -256,7 +268,7 @@ final class Inbox {
 			return Greeting.REFUSED;
 		}
 		if (dialler.deadline() - this.time.nanoTime() <= 0) {
-			return refuse(connection, Refused.Reason.BUSY, "no HELLO within " + this.options.stepTimeout());
+			return refuse(connection, Refused.Reason.BUSY, "no HELLO within " + dialler.patience());
 		}
 		return Greeting.PENDING;
 	}

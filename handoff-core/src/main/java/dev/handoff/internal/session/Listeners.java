@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -21,6 +22,7 @@ import dev.handoff.Listener;
 import dev.handoff.ListenerBindException;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.socket.AcceptQueues;
+import dev.handoff.internal.socket.ActivatedSocket;
 import dev.handoff.internal.socket.GatedDatagrams;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.GatedSocket;
@@ -43,9 +45,25 @@ final class Listeners {
 
 	private final Map<String, GatedSocket> unclaimed = new LinkedHashMap<>();
 
+	private final ActivatedSockets activated = new ActivatedSockets();
+
 	private boolean gateOpen;
 
 	private boolean closed;
+
+	/**
+	 * Takes what the service manager passed, to be claimed by the application where the
+	 * predecessor offers nothing.
+	 */
+	void activate(List<ActivatedSocket> passed) {
+		this.lock.lock();
+		try {
+			this.activated.add(passed);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
 
 	/**
 	 * Takes a received listener, to be claimed by the application.
@@ -89,13 +107,15 @@ final class Listeners {
 		try {
 			checkFree(name);
 			GatedSocket inherited = claimInherited(name, address, type);
-			T listener = type.isInstance(inherited) ? type.cast(inherited) : bind(name, address, bind);
+			GatedSocket present = (inherited != null) ? inherited
+					: this.activated.adopt(name, address, type).orElse(null);
+			T listener = type.isInstance(present) ? type.cast(present) : bind(name, address, bind);
 			this.claimed.put(name, listener);
 			if (this.gateOpen) {
 				listener.openGate();
 			}
-			logger.info("Listener '{}' {} at {}", name,
-					(listener.origin() == Listener.Origin.INHERITED) ? "inherited" : "bound", listener.address());
+			logger.info("Listener '{}' {} at {}", name, listener.origin().name().toLowerCase(Locale.ROOT),
+					listener.address());
 			return listener;
 		}
 		finally {
@@ -149,7 +169,7 @@ final class Listeners {
 		return inherited.equals(asked);
 	}
 
-	private static boolean suits(SocketAddress inherited, SocketAddress asked) {
+	static boolean suits(SocketAddress inherited, SocketAddress asked) {
 		if (!(inherited instanceof InetSocketAddress inet) || !(asked instanceof InetSocketAddress askedInet)) {
 			return inherited.equals(asked);
 		}
@@ -195,6 +215,7 @@ final class Listeners {
 				listener.close();
 			}
 			this.unclaimed.clear();
+			this.activated.close();
 		}
 		finally {
 			this.lock.unlock();
@@ -208,14 +229,19 @@ final class Listeners {
 		this.lock.lock();
 		try {
 			this.closed = true;
-			this.gateOpen = false;
-			this.claimed.values().forEach(Listeners::close);
-			this.unclaimed.values().forEach(Listeners::close);
-			this.unclaimed.clear();
+			closeOffered();
+			this.activated.close();
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	private void closeOffered() {
+		this.gateOpen = false;
+		this.claimed.values().forEach(Listeners::close);
+		this.unclaimed.values().forEach(Listeners::close);
+		this.unclaimed.clear();
 	}
 
 	// One server's failure must not keep the others' sockets open.
@@ -234,7 +260,7 @@ final class Listeners {
 	void reset() {
 		this.lock.lock();
 		try {
-			close();
+			closeOffered();
 			this.closed = false;
 		}
 		finally {

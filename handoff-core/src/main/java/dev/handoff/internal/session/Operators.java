@@ -33,6 +33,9 @@ final class Operators {
 
 	private static final int MAX_OPERATORS = 64;
 
+	// The handoff of a successor that has not asked for the sockets yet.
+	private static final String NEXT = "";
+
 	private final HandoffOptions options;
 
 	private final TimeSource time;
@@ -101,6 +104,12 @@ final class Operators {
 		else if (id != null && id.equals(current)) {
 			operator.awaited = id;
 		}
+		else if (asked.isEmpty() && this.desk.isSuccessorAwaited()) {
+			operator.awaited = NEXT;
+		}
+		else if (asked.isEmpty() && this.desk.launchFailure() != null) {
+			operator.answer(new Message.Result(this.desk.launchFailure()));
+		}
 		else {
 			operator.answer(
 					new Message.Result(new CommandResult(Verdict.NO_HANDOFF, asked.isEmpty() ? "no handoff is under way"
@@ -113,8 +122,20 @@ final class Operators {
 	 */
 	void decided(HandoffReport report) {
 		for (Operator operator : List.copyOf(this.operators)) {
-			if (report.id().equals(operator.awaited)) {
+			boolean next = NEXT.equals(operator.awaited) && report.outcome() != HandoffReport.Outcome.REFUSED;
+			if (next || report.id().equals(operator.awaited)) {
 				operator.answer(new Message.Report(report));
+			}
+		}
+	}
+
+	/**
+	 * Answers those who wait for a successor that was started and asked for nothing.
+	 */
+	void launchFailed(CommandResult failure) {
+		for (Operator operator : List.copyOf(this.operators)) {
+			if (NEXT.equals(operator.awaited)) {
+				operator.answer(new Message.Result(failure));
 			}
 		}
 	}
@@ -158,6 +179,17 @@ final class Operators {
 		HandoffStatus status();
 
 		void command(Command command);
+
+		/**
+		 * Returns whether a successor was started that has not asked for the sockets yet.
+		 */
+		boolean isSuccessorAwaited();
+
+		/**
+		 * Returns what became of the last successor that was started, if it ended without
+		 * a handoff.
+		 */
+		@Nullable CommandResult launchFailure();
 
 		/**
 		 * Starts a successor.

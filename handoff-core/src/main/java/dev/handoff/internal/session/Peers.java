@@ -1,6 +1,7 @@
 package dev.handoff.internal.session;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -68,9 +69,10 @@ final class Peers {
 	 * A dialler that has to say HELLO in time.
 	 *
 	 * @param connection its connection
+	 * @param patience how long it has
 	 * @param deadline the {@link TimeSource time} when it is refused
 	 */
-	record Dialler(Connection connection, long deadline) {
+	record Dialler(Connection connection, Duration patience, long deadline) {
 	}
 
 }

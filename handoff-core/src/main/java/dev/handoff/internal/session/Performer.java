@@ -315,7 +315,10 @@ final class Performer {
 		ByteBuffer hello = FrameCodec
 			.encode(new Message.Hello(Versions.LOWEST, Versions.HIGHEST, 0, ProcessHandle.current().pid(),
 					this.instanceId, this.options.application(), this.options.version(), NetworkNamespace.current()));
-		Optional<ControlChannel> channel = this.transport.dial(this.options.controlSocket());
+		Optional<ControlChannel> channel = this.transport.inherited();
+		if (channel.isEmpty()) {
+			channel = this.transport.dial(this.options.controlSocket());
+		}
 		if (channel.isPresent()) {
 			Connection predecessor = new Connection(channel.get());
 			this.peers.up = predecessor;

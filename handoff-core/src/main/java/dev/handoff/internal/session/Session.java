@@ -8,16 +8,18 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
+import dev.handoff.BackgroundWork;
 import dev.handoff.CommandResult;
-import dev.handoff.CommandResult.Verdict;
 import dev.handoff.DatagramListener;
 import dev.handoff.Drain;
 import dev.handoff.HandoffCommand;
@@ -30,6 +32,7 @@ import dev.handoff.HandoffState;
 import dev.handoff.HandoffStatus;
 import dev.handoff.Listener;
 import dev.handoff.SuccessorTrigger;
+import dev.handoff.internal.socket.ActivatedSocket;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +54,9 @@ public final class Session {
 
 	private static final int TOLERATED_FAILURES = 5;
 
+	// For who asks for the status while the thread is busy.
+	private static final Duration STATUS_PATIENCE = Duration.ofSeconds(1);
+
 	private final HandoffOptions options;
 
 	private final TimeSource time;
@@ -63,11 +69,15 @@ public final class Session {
 
 	private final Drains drains = new Drains();
 
+	private final Background background;
+
 	private final Observers observers = new Observers();
 
 	private final Reports reports = new Reports(this.observers);
 
 	private final Recorder recorder;
+
+	private final ServiceNotices notices;
 
 	private final Timers timers;
 
@@ -77,9 +87,9 @@ public final class Session {
 
 	private final Operators operators;
 
-	private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+	private final Launches launches;
 
-	private final AtomicBoolean triggering = new AtomicBoolean();
+	private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
 	private final CommandAnswers answers = new CommandAnswers();
 
@@ -93,11 +103,11 @@ public final class Session {
 
 	private final Thread thread;
 
-	private volatile @Nullable SuccessorTrigger trigger;
-
 	private volatile SessionState state;
 
 	private volatile HandoffState publicState = HandoffState.STARTING;
+
+	private volatile int connections;
 
 	private long stateSince;
 
@@ -108,8 +118,9 @@ public final class Session {
 	 * @param options the options
 	 * @param transport the control socket's I/O; owned by the session from now on
 	 * @param time the clock
+	 * @param manager whom to tell how this process is
 	 */
-	public Session(HandoffOptions options, ControlTransport transport, TimeSource time) {
+	public Session(HandoffOptions options, ControlTransport transport, TimeSource time, ServiceManager manager) {
 		this.options = options;
 		this.time = time;
 		this.transport = transport;
@@ -117,11 +128,16 @@ public final class Session {
 		this.timers = new Timers(options, time);
 		Peers peers = new Peers();
 		this.recorder = new Recorder(this.instanceId, time, this.reports);
+		this.notices = new ServiceNotices(manager, time, ProcessHandle.current().pid(), ServiceNotices::isKnownHere);
 		this.performer = new Performer(options, this.instanceId, transport, time, peers, this.listeners, this.drains,
 				this.recorder);
 		this.operators = new Operators(options, time, new SessionDesk());
+		this.launches = new Launches(this::status, () -> call(this::openChildChannel), this.observers::execute,
+				options.stepTimeout(), (failure) -> run(() -> this.operators.launchFailed(failure)));
 		this.inbox = new Inbox(options, transport, time, peers, this.listeners, this.timers, this.performer,
 				this.operators);
+		this.background = new Background(transport.workLock(options.controlSocket()));
+		this.drains.register(this.background);
 		this.stateSince = time.nanoTime();
 		this.thread = new Thread(this::run, "handoff-session");
 		this.thread.setDaemon(true);
@@ -166,6 +182,14 @@ public final class Session {
 		this.observers.close();
 	}
 
+	/**
+	 * Takes the sockets that the service manager passed, for listeners that no
+	 * predecessor offers. To be called before {@link #start()}.
+	 */
+	public void activate(List<ActivatedSocket> passed) {
+		this.listeners.activate(passed);
+	}
+
 	public void ready() {
 		command(Event.APPLICATION_READY);
 	}
@@ -198,6 +222,10 @@ public final class Session {
 		this.drains.register(drain);
 	}
 
+	public void register(BackgroundWork work) {
+		this.background.register(work);
+	}
+
 	public void addObserver(HandoffObserver observer) {
 		this.observers.add(observer);
 	}
@@ -224,46 +252,50 @@ public final class Session {
 	 */
 	public CompletableFuture<CommandResult> trigger() {
 		CompletableFuture<CommandResult> future = new CompletableFuture<>();
-		trigger(future::complete);
+		this.launches.trigger(future::complete);
 		return future;
 	}
 
-	private void trigger(Consumer<CommandResult> answer) {
-		SuccessorTrigger starter = this.trigger;
-		HandoffStatus status = status();
-		if (starter == null) {
-			answer
-				.accept(new CommandResult(Verdict.NOT_CONFIGURED, "nobody has said how a successor is started", null));
-		}
-		else if (status.currentHandoff() != null) {
-			answer.accept(new CommandResult(Verdict.BUSY, "a handoff is under way", status.currentHandoff()));
-		}
-		else if (status.state() != HandoffState.SERVING) {
-			answer.accept(new CommandResult(Verdict.BUSY, "this process is in " + status.state(), null));
-		}
-		else if (!this.triggering.compareAndSet(false, true)) {
-			answer.accept(new CommandResult(Verdict.BUSY, "a successor is being started", null));
-		}
-		else {
-			this.observers.execute(() -> answer.accept(start(starter)));
-		}
-	}
-
-	private CommandResult start(SuccessorTrigger starter) {
-		try {
-			return starter.trigger();
-		}
-		catch (RuntimeException ex) {
-			logger.warn("No successor was started", ex);
-			return new CommandResult(Verdict.FAILED, "no successor was started: " + ex.getMessage(), null);
-		}
-		finally {
-			this.triggering.set(false);
-		}
-	}
-
 	public void onTrigger(SuccessorTrigger starter) {
-		this.trigger = starter;
+		this.launches.onTrigger(starter);
+	}
+
+	/**
+	 * Starts a process that has its control channel from this one. Not for the session's
+	 * thread.
+	 */
+	public Process launch(ProcessBuilder builder) throws IOException {
+		return this.launches.launch(builder);
+	}
+
+	private ChildChannel openChildChannel() throws IOException {
+		ChildChannel child = this.transport.openChildChannel();
+		this.inbox.expect(child.channel());
+		return child;
+	}
+
+	/**
+	 * Does something on the session's thread, or on any when that has ended.
+	 */
+	private <T> CompletableFuture<T> call(Callable<T> work) {
+		CompletableFuture<T> future = new CompletableFuture<>();
+		run(() -> {
+			try {
+				future.complete(work.call());
+			}
+			catch (Exception ex) {
+				future.completeExceptionally(ex);
+			}
+		});
+		return future;
+	}
+
+	private void run(Runnable task) {
+		this.tasks.add(task);
+		this.transport.wakeup();
+		if (this.terminated.getCount() == 0) {
+			runTasks();
+		}
 	}
 
 	private void rejectCommands() {
@@ -275,8 +307,30 @@ public final class Session {
 	public HandoffStatus status() {
 		Recorder.Snapshot known = this.recorder.snapshot();
 		return new HandoffStatus(known.state(), known.generation(), this.instanceId, ProcessHandle.current().pid(),
-				this.listeners.status(), known.predecessor(), known.successor(), known.currentHandoff(),
+				this.listeners.status(), connections(), known.predecessor(), known.successor(), known.currentHandoff(),
 				known.history());
+	}
+
+	// The drains belong to the session's thread.
+	private int connections() {
+		if (Thread.currentThread() != this.thread && this.terminated.getCount() > 0) {
+			try {
+				return call(this::sampleConnections).get(STATUS_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+			}
+			catch (ExecutionException | TimeoutException ex) {
+				logger.debug("The connections in hand are not known", ex);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+			return this.connections;
+		}
+		return (this.terminated.getCount() > 0) ? sampleConnections() : 0;
+	}
+
+	private int sampleConnections() {
+		this.connections = this.drains.remaining();
+		return this.connections;
 	}
 
 	public CompletableFuture<HandoffReport> report(String id) {
@@ -322,12 +376,14 @@ public final class Session {
 
 	private void end() {
 		try {
+			this.background.close();
 			this.performer.close();
 		}
 		finally {
 			this.started.completeExceptionally(this.performer.failure());
 			this.terminated.countDown();
 			rejectCommands();
+			runTasks();
 		}
 	}
 
@@ -372,9 +428,7 @@ public final class Session {
 	}
 
 	private void iterate() throws IOException {
-		for (Runnable task = this.tasks.poll(); task != null; task = this.tasks.poll()) {
-			task.run();
-		}
+		runTasks();
 		Occurrence occurrence = nextOccurrence();
 		if (occurrence != null) {
 			deliver(occurrence);
@@ -384,6 +438,12 @@ public final class Session {
 		this.performer.flush();
 		this.operators.attend();
 		this.transport.poll(pollTimeout());
+	}
+
+	private void runTasks() {
+		for (Runnable task = this.tasks.poll(); task != null; task = this.tasks.poll()) {
+			task.run();
+		}
 	}
 
 	/**
@@ -469,10 +529,17 @@ public final class Session {
 
 		@Override
 		public void trigger(Consumer<CommandResult> answer) {
-			Session.this.trigger((result) -> {
-				Session.this.tasks.add(() -> answer.accept(result));
-				Session.this.transport.wakeup();
-			});
+			Session.this.launches.trigger((result) -> Session.this.run(() -> answer.accept(result)));
+		}
+
+		@Override
+		public boolean isSuccessorAwaited() {
+			return Session.this.launches.isUndecided();
+		}
+
+		@Override
+		public @Nullable CommandResult launchFailure() {
+			return Session.this.launches.failure();
 		}
 
 	}
@@ -491,19 +558,26 @@ public final class Session {
 		this.performer.fail(occurrence, this.timers);
 		PeerIdentity dialler = this.performer.dialler();
 		this.state = step.state();
+		this.notices.before(step.actions(), this.performer.facts(dialler).successor());
 		step.actions().forEach(this.performer::perform);
 		this.timers.follow(this.state);
 		Transition transition = new Transition(before, occurrence, step.actions(), this.state,
 				this.performer.facts(dialler));
 		String handoff = this.recorder.snapshot().currentHandoff();
+		this.notices.after(transition);
 		this.recorder.record(transition);
-		this.recorder.takeDecided().forEach(this.operators::decided);
+		this.recorder.takeDecided().forEach(this::decided);
 		this.answers.applied(transition, handoff);
 		publish(occurrence);
 		if (before.phase() == Phase.DIALLING && this.state.phase() != Phase.DIALLING
 				&& this.state.phase() != Phase.TERMINATED) {
 			this.started.complete(null);
 		}
+	}
+
+	private void decided(HandoffReport report) {
+		this.operators.decided(report);
+		this.launches.decided(report);
 	}
 
 	private void publish(Occurrence occurrence) {
@@ -516,6 +590,7 @@ public final class Session {
 		Duration spent = Duration.ofNanos(now - this.stateSince).truncatedTo(ChronoUnit.MILLIS);
 		this.stateSince = now;
 		this.publicState = to;
+		this.background.serving(to.isServing());
 		Narration.tell(logger, occurrence, from, to, this.state, this.performer, spent);
 		this.observers.notify(new StateChange(from, to, generation(), occurrence.detail()));
 	}

@@ -60,8 +60,20 @@ public final class GatedDatagrams extends GatedSocket implements DatagramListene
 	 * @return the listener, its gate closed
 	 * @throws IOException if it is no such socket; the descriptor is closed then
 	 */
-	@SuppressWarnings("resource")
 	public static GatedDatagrams adopt(String name, FileDescriptor descriptor) throws IOException {
+		return adopt(name, descriptor, Origin.INHERITED);
+	}
+
+	/**
+	 * Adopts a UDP socket.
+	 * @param name the listener's name
+	 * @param descriptor the descriptor, owned by the listener from now on
+	 * @param origin how this process came by it
+	 * @return the listener, its gate closed
+	 * @throws IOException if it is no such socket; the descriptor is closed then
+	 */
+	@SuppressWarnings("resource")
+	public static GatedDatagrams adopt(String name, FileDescriptor descriptor, Origin origin) throws IOException {
 		DatagramChannel channel = null;
 		try {
 			SocketFacts facts = SocketFacts.of(descriptor);
@@ -69,7 +81,7 @@ public final class GatedDatagrams extends GatedSocket implements DatagramListene
 				throw new IOException("Listener '%s' is not a UDP socket: %s".formatted(name, facts));
 			}
 			channel = NioAccess.get().datagramChannel(descriptor);
-			return new GatedDatagrams(name, Origin.INHERITED, channel);
+			return new GatedDatagrams(name, origin, channel);
 		}
 		catch (IOException | RuntimeException ex) {
 			if (channel == null) {

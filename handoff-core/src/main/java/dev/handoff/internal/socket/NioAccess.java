@@ -40,6 +40,8 @@ final class NioAccess {
 
 	private final Method descriptorNumber;
 
+	private final Method descriptorOf;
+
 	private final Method intOption;
 
 	private final Method inetAddress;
@@ -63,6 +65,7 @@ final class NioAccess {
 		this.datagramChannel.setAccessible(true);
 		this.channelDescriptor = method("SelChImpl", "getFD");
 		this.descriptorNumber = method("IOUtil", "fdVal", FileDescriptor.class);
+		this.descriptorOf = method("IOUtil", "newFD", int.class);
 		this.intOption = method("Net", "getIntOption0", FileDescriptor.class, boolean.class, int.class, int.class);
 		this.inetAddress = method("Net", "localAddress", FileDescriptor.class);
 		this.unixAddress = method("UnixDomainSockets", "localAddress", FileDescriptor.class);
@@ -149,6 +152,21 @@ final class NioAccess {
 	int number(FileDescriptor descriptor) {
 		try {
 			return (int) this.descriptorNumber.invoke(null, descriptor);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * Makes a descriptor of its number.
+	 * @param number the number, of an open descriptor that nobody else of this process
+	 * owns
+	 * @return the descriptor
+	 */
+	FileDescriptor descriptor(int number) {
+		try {
+			return (FileDescriptor) this.descriptorOf.invoke(null, number);
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new IllegalStateException(ex);

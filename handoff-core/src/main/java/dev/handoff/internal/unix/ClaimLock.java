@@ -55,9 +55,7 @@ final class ClaimLock implements Closeable {
 				throw heldByOthers(file, timeout);
 			}
 			try {
-				channel = FileChannel.open(file,
-						Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-						PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+				channel = open(file);
 				lock(channel, file, timeout);
 				acquired = true;
 				return new ClaimLock(permit, channel);
@@ -75,6 +73,15 @@ final class ClaimLock implements Closeable {
 			Thread.currentThread().interrupt();
 			throw new InterruptedIOException("Interrupted while waiting for lock '%s'".formatted(file));
 		}
+	}
+
+	/**
+	 * Opens a lock file, and creates it if there is none.
+	 */
+	static FileChannel open(Path file) throws IOException {
+		return FileChannel.open(file,
+				Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
 	}
 
 	// The only wait for a file lock that has an end and does not poll: closing the

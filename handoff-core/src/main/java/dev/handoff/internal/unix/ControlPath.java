@@ -72,6 +72,10 @@ final class ControlPath {
 		return this.directory.resolve(this.path.getFileName() + ".lock");
 	}
 
+	Path workLockFile() {
+		return this.directory.resolve(this.path.getFileName() + ".work");
+	}
+
 	AFUNIXSocketAddress socketAddress() throws SocketException {
 		return AFUNIXSocketAddress.of(this.bytes);
 	}

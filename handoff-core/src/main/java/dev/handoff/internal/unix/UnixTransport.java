@@ -19,9 +19,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.handoff.UnsupportedPlatformException;
 import dev.handoff.UnsupportedPlatformException.Missing;
+import dev.handoff.internal.session.ChildChannel;
 import dev.handoff.internal.session.ControlChannel;
 import dev.handoff.internal.session.ControlListener;
 import dev.handoff.internal.session.ControlTransport;
+import dev.handoff.internal.session.WorkLock;
 
 import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFSocket;
@@ -41,6 +43,9 @@ public final class UnixTransport implements ControlTransport {
 	private static final int BACKLOG = 64;
 
 	private static final int MAX_FAILED_POLLS = 100;
+
+	// A process has one standard input.
+	private static final AtomicBoolean INHERITED = new AtomicBoolean();
 
 	private final Selector selector;
 
@@ -143,6 +148,20 @@ public final class UnixTransport implements ControlTransport {
 	}
 
 	@Override
+	public ChildChannel openChildChannel() throws IOException {
+		return InheritedChannel.open(this);
+	}
+
+	@Override
+	public Optional<ControlChannel> inherited() throws IOException {
+		if (!STANDARD_INPUT.equals(System.getenv(CHANNEL_VARIABLE)) || !INHERITED.compareAndSet(false, true)) {
+			return Optional.empty();
+		}
+		Optional<AFUNIXSocketChannel> taken = InheritedChannel.take();
+		return taken.isPresent() ? Optional.of(UnixControlChannel.of(this, taken.get())) : Optional.empty();
+	}
+
+	@Override
 	public Optional<ControlListener> claim(Path path) throws IOException {
 		ControlPath control = new ControlPath(path, this.ownUid);
 		control.createDirectory();
@@ -199,6 +218,11 @@ public final class UnixTransport implements ControlTransport {
 	@Override
 	public ControlListener adopt(FileDescriptor descriptor) throws IOException {
 		return UnixControlListener.of(this, descriptor);
+	}
+
+	@Override
+	public WorkLock workLock(Path path) {
+		return new FileWorkLock(path, this.ownUid);
 	}
 
 	@Override

@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import dev.handoff.HandoffState;
 import dev.handoff.ServerProcess;
@@ -67,16 +68,49 @@ class CommandLineIT {
 	}
 
 	@Test
-	void itNeedsTheJdkOnly() throws Exception {
+	void theJarIsExecutable() throws Exception {
 		serving("server");
-		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-				Path.of("target", "classes").toString(), Main.class.getName(), "status", "--control-socket",
-				socket().toString())
+		Path jar;
+		try (Stream<Path> files = Files.list(Path.of("target"))) {
+			jar = files
+				.filter((file) -> file.getFileName().toString().matches("handoff-core-[\\d.]+(-SNAPSHOT)?\\.jar"))
+				.findFirst()
+				.orElseThrow();
+		}
+		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
+				jar.toString(), "status", "--control-socket", socket().toString())
 			.redirectErrorStream(true)
 			.start();
 		String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 		assertThat(process.waitFor()).as(output).isZero();
 		assertThat(output).contains("state: SERVING");
+	}
+
+	@Test
+	void whoTriggersCanWaitForTheResult() throws Exception {
+		ServerProcess server = serving("server", "-Dtest.launch=ready", "-Dtest.window=100");
+		assertThat(run("trigger").exitCode()).isZero();
+		ProcessHandle successor = ProcessHandle.of(Long.parseLong(server.await("^launched (\\d+)").group(1)))
+			.orElseThrow();
+		try {
+			Run wait = run("wait", "--timeout", "60s");
+			assertThat(wait.exitCode()).as(wait.out()).isZero();
+			assertThat(wait.out()).contains("outcome: COMPLETED");
+			assertThat(server.awaitExit()).isZero();
+		}
+		finally {
+			successor.destroyForcibly();
+		}
+	}
+
+	@Test
+	void whoWaitsForASuccessorThatEndsIsTold() throws Exception {
+		serving("server", "-Dtest.launch=fail");
+		assertThat(run("trigger").exitCode()).isZero();
+		Run wait = run("wait", "--timeout", "60s");
+		assertThat(wait.exitCode()).isOne();
+		assertThat(wait.out()).contains("exit code 7");
+		assertThat(run("status").out()).contains("state: SERVING");
 	}
 
 	@Test

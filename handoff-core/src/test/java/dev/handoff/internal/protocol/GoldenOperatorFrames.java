@@ -32,7 +32,7 @@ final class GoldenOperatorFrames {
 				new Message.Result(new CommandResult(CommandResult.Verdict.NOT_CONFIGURED, "no", null)));
 		messages.put("STATUS", new Message.Status("shop", "1.4", status()));
 		messages.put("STATUS of a lone process", new Message.Status("shop", "",
-				new HandoffStatus(HandoffState.SERVING, 0, "aa", 7, List.of(), null, null, null, List.of())));
+				new HandoffStatus(HandoffState.SERVING, 0, "aa", 7, List.of(), 0, null, null, null, List.of())));
 		messages.put("REPORT", new Message.Report(report()));
 		return messages;
 	}
@@ -41,7 +41,7 @@ final class GoldenOperatorFrames {
 		return new HandoffStatus(HandoffState.OBSERVING, 3, "aa", 7,
 				List.of(new ListenerStatus("http", "[::1]:80", Origin.INHERITED, 900, false),
 						new ListenerStatus("b", "/b", Origin.ACTIVATED, 0, true)),
-				new HandoffStatus.Predecessor(6, "99", 12),
+				40, new HandoffStatus.Predecessor(6, "99", 12),
 				new HandoffStatus.Successor(8, "bb", SuccessorPhase.OBSERVED), "aa-bb",
 				List.of(report(), new HandoffReport("99-aa", HandoffReport.Role.SUCCESSOR, 6, "99", 3,
 						Instant.ofEpochMilli(0), Map.of(), 2, null, HandoffReport.Outcome.COMPLETED, "", Map.of())));

@@ -1,5 +1,6 @@
 package dev.handoff.boot.autoconfigure;
 
+import dev.handoff.BackgroundWork;
 import dev.handoff.Handoff;
 import dev.handoff.boot.HandoffEvents;
 import dev.handoff.boot.HandoffShutdown;
@@ -8,11 +9,15 @@ import dev.handoff.boot.LongLivedExchangeDrain;
 import dev.handoff.boot.LongLivedExchanges;
 import dev.handoff.boot.ServerHandoff;
 import dev.handoff.boot.launch.SuccessorLauncher;
+import dev.handoff.boot.scheduling.ServingScheduling;
 
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnNotWarDeployment;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -91,8 +96,31 @@ public final class HandoffAutoConfiguration {
 	}
 
 	@Bean
+	SmartInitializingSingleton handoffBackgroundWork(Handoff handoff, ObjectProvider<BackgroundWork> works) {
+		return () -> works.orderedStream().forEach(handoff::register);
+	}
+
+	@Bean
+	@ConditionalOnBooleanProperty("handoff.reclaim-when-down")
+	SmartInitializingSingleton handoffHealthRequirement(ListableBeanFactory beans) {
+		return () -> {
+			if (!beans.containsBean("handoffHealthReclaim")) {
+				throw new InvalidConfigurationPropertyValueException("handoff.reclaim-when-down", true,
+						"There is no health endpoint to ask. Add spring-boot-starter-actuator, and let management.endpoints.web.exposure.include name health, as it does by default.");
+			}
+		};
+	}
+
+	@Bean
+	@ConditionalOnBooleanProperty(name = "handoff.schedule-only-while-serving", matchIfMissing = true)
+	ServingScheduling handoffServingScheduling(Handoff handoff) {
+		return new ServingScheduling(handoff);
+	}
+
+	@Bean
 	static LazyInitializationExcludeFilter handoffLazyInitializationExcludeFilter() {
-		return LazyInitializationExcludeFilter.forBeanTypes(Handoff.class, HandoffShutdown.class, HandoffEvents.class);
+		return LazyInitializationExcludeFilter.forBeanTypes(Handoff.class, HandoffShutdown.class, HandoffEvents.class,
+				BackgroundWork.class, ServingScheduling.class);
 	}
 
 }

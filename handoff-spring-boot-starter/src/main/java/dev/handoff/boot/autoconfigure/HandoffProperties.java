@@ -92,6 +92,18 @@ public class HandoffProperties {
 	 */
 	private Release release = Release.AUTOMATIC;
 
+	/**
+	 * Whether a successor gives the sockets back when the health of the application turns
+	 * DOWN within the observation window. Needs Spring Boot's health endpoint.
+	 */
+	private boolean reclaimWhenDown;
+
+	/**
+	 * Whether scheduled jobs run only while this process serves, and never while another
+	 * process's do.
+	 */
+	private boolean scheduleOnlyWhileServing = true;
+
 	private final Successor successor = new Successor();
 
 	/**
@@ -254,6 +266,22 @@ public class HandoffProperties {
 
 	public void setRelease(Release release) {
 		this.release = release;
+	}
+
+	public boolean isReclaimWhenDown() {
+		return this.reclaimWhenDown;
+	}
+
+	public void setReclaimWhenDown(boolean reclaimWhenDown) {
+		this.reclaimWhenDown = reclaimWhenDown;
+	}
+
+	public boolean isScheduleOnlyWhileServing() {
+		return this.scheduleOnlyWhileServing;
+	}
+
+	public void setScheduleOnlyWhileServing(boolean scheduleOnlyWhileServing) {
+		this.scheduleOnlyWhileServing = scheduleOnlyWhileServing;
 	}
 
 	public Successor getSuccessor() {

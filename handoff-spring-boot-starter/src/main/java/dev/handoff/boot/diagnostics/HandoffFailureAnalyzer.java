@@ -7,6 +7,7 @@ import dev.handoff.HandoffRefusedException;
 import dev.handoff.HandoffTimeoutException;
 import dev.handoff.ListenerBindException;
 import dev.handoff.PeerNotAllowedException;
+import dev.handoff.SocketActivationException;
 import dev.handoff.TransferException;
 import dev.handoff.UnsupportedPlatformException;
 
@@ -83,6 +84,9 @@ class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 		}
 		if (cause instanceof HandoffTimeoutException) {
 			return "See whether the running process hangs (it serves on its own; a thread dump shows what it does), or raise the timeout that is named above";
+		}
+		if (cause instanceof SocketActivationException) {
+			return "Let the socket unit pass listening stream sockets and UDP sockets only (ListenStream=, ListenDatagram=, Accept=no), or start the service without it";
 		}
 		if (cause instanceof TransferException) {
 			return "Start both processes in one network namespace and from versions of the application that use compatible versions of this library; the running process serves on";

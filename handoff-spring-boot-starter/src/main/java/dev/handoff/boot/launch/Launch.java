@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param state how far it is
  * @param pid the successor's process id, 0 if it could not be started
  * @param exitCode its exit code, if it has ended
- * @param output the last lines that it wrote, if it has ended and its output goes to a
- * file
+ * @param output the last lines of the file that its output goes to, if it has failed and
+ * there is one
  * @param reason why it failed, empty if it did not
  * @param handoff the report of its handoff, if there was one
  */

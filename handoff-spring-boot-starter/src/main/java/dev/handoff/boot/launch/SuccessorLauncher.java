@@ -1,6 +1,5 @@
 package dev.handoff.boot.launch;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -32,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * directory and environment. One at a time. Safe for use by several threads.
  * <p>
  * A successor outlives this process, so its output cannot go through it: it goes where
- * this process's output goes, or to a file, of which the last lines can be told when it
- * fails.
+ * this process's output goes, or to a file. If either is a file, its last lines can be
+ * told when the successor fails.
  */
 public final class SuccessorLauncher implements HandoffObserver {
 
@@ -47,6 +46,9 @@ public final class SuccessorLauncher implements HandoffObserver {
 
 	// What a failed start takes from the end of its handoff to its exit.
 	private static final long EXIT_SECONDS = 10;
+
+	// Can be read if it is a file, and not if it is a pipe or a terminal.
+	private static final Path OWN_OUTPUT = Path.of("/proc/self/fd/1");
 
 	private static final Launch NOT_OVER = new Launch("", Launch.State.RUNNING, 0, null, List.of(), "", null);
 
@@ -120,15 +122,15 @@ public final class SuccessorLauncher implements HandoffObserver {
 		try {
 			List<String> actual = this.command.isEmpty() ? ownCommand() : this.command;
 			ProcessBuilder builder = new ProcessBuilder(actual).redirectErrorStream(this.output != null);
-			builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+			Path readable = readableOutput();
+			running.outputFrom = (readable != null && Files.exists(readable)) ? Files.size(readable) : 0;
 			if (this.output != null) {
-				running.outputFrom = Files.exists(this.output) ? Files.size(this.output) : 0;
 				builder.redirectOutput(ProcessBuilder.Redirect.appendTo(this.output.toFile()));
 			}
 			else {
 				builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.INHERIT);
 			}
-			Process process = builder.start();
+			Process process = this.handoff.launch(builder);
 			running.process = process;
 			logger.info("Started successor pid {}: {}", process.pid(), actual);
 			process.onExit().thenAccept((ended) -> exited(running, ended));
@@ -208,11 +210,12 @@ public final class SuccessorLauncher implements HandoffObserver {
 	}
 
 	private List<String> lastLines(Running running) {
-		if (this.output == null) {
+		Path readable = readableOutput();
+		if (readable == null) {
 			return List.of();
 		}
 		Deque<String> lines = new ArrayDeque<>();
-		try (RandomAccessFile file = new RandomAccessFile(this.output.toFile(), "r")) {
+		try (RandomAccessFile file = new RandomAccessFile(readable.toFile(), "r")) {
 			file.seek(Math.max(running.outputFrom, file.length() - OUTPUT_BYTES));
 			byte[] tail = new byte[(int) (file.length() - file.getFilePointer())];
 			file.readFully(tail);
@@ -227,6 +230,10 @@ public final class SuccessorLauncher implements HandoffObserver {
 			logger.warn("The successor's output cannot be read", ex);
 		}
 		return List.copyOf(lines);
+	}
+
+	private @Nullable Path readableOutput() {
+		return (this.output == null && Files.isRegularFile(OWN_OUTPUT)) ? OWN_OUTPUT : this.output;
 	}
 
 	/**

@@ -48,6 +48,10 @@ public final class HandoffMetrics implements MeterBinder, HandoffObserver {
 		Gauge.builder("handoff.generation", this.status, (current) -> current.get().generation())
 			.description("Number of handoffs between the first bind and this process")
 			.register(registry);
+		Gauge.builder("handoff.connections", this.status, (current) -> current.get().connections())
+			.description("Connections in hand, which a drain finishes")
+			.baseUnit("connections")
+			.register(registry);
 		for (HandoffState state : HandoffState.values()) {
 			Gauge.builder("handoff.state", this.status, (current) -> (current.get().state() == state) ? 1 : 0)
 				.description("1 for the state that this process is in")

@@ -3,6 +3,9 @@ package dev.handoff.boot.autoconfigure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.regex.Pattern;
 import java.util.Objects;
 
 import dev.handoff.Handoff;
@@ -277,14 +280,27 @@ class HandoffAutoConfigurationTests {
 	}
 
 	@Test
+	void reclaimWhenDownNeedsAHealthEndpoint() {
+		this.contextRunner.withPropertyValues("handoff.reclaim-when-down=true").run((context) -> {
+			InvalidConfigurationPropertyValueException failure = findCause(context.getStartupFailure());
+			assertThat(failure.getName()).isEqualTo("handoff.reclaim-when-down");
+			assertThat(failure.getReason()).contains("actuator");
+		});
+	}
+
+	@Test
 	void everyPropertyIsDocumented() throws Exception {
 		JsonNode metadata = JsonMapper.shared()
 			.readTree(getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json"));
+		String readme = Files.readString(Path.of("..", "README.md"));
+		List<String> documented = Pattern.compile("^\\| `(handoff\\.[a-z.-]+)` \\|", Pattern.MULTILINE)
+			.matcher(readme.substring(readme.indexOf("| property |"), readme.indexOf("### What clients see")))
+			.results()
+			.map((row) -> row.group(1))
+			.toList();
 		assertThat(metadata.get("properties").valueStream().map((property) -> property.get("name").asString()))
-			.contains("handoff.enabled", "handoff.in-tests", "handoff.control-socket", "handoff.connect-timeout",
-					"handoff.ready-timeout", "handoff.step-timeout", "handoff.observation-window",
-					"handoff.drain-timeout", "handoff.reconnect-spread", "handoff.allowed-peer-uids",
-					"handoff.after-drain");
+			.filteredOn((name) -> !name.startsWith("management."))
+			.containsExactlyInAnyOrderElementsOf(documented);
 		assertThat(metadata.get("properties").valueStream())
 			.allSatisfy((property) -> assertThat(property.get("description").asString()).endsWith("."));
 	}

@@ -16,6 +16,7 @@ import dev.handoff.HandoffRefusedException.Reason;
 import dev.handoff.HandoffTimeoutException;
 import dev.handoff.ListenerBindException;
 import dev.handoff.PeerNotAllowedException;
+import dev.handoff.SocketActivationException;
 import dev.handoff.TransferException;
 import dev.handoff.UnsupportedPlatformException;
 import dev.handoff.UnsupportedPlatformException.Missing;
@@ -43,6 +44,7 @@ class HandoffFailureAnalyzerTests {
 				new HandoffTimeoutException("offer", Duration.ofSeconds(15), "connect-timeout"),
 				new ListenerBindException("server", new InetSocketAddress(8080), "in use", null),
 				new PeerNotAllowedException(CONTROL_SOCKET, 1001, Set.of(0L)),
+				new SocketActivationException("descriptor 3 is a pipe", null),
 				new TransferException("another inode", null),
 				new UnsupportedPlatformException(Missing.ADD_OPENS, "no access", null));
 	}

@@ -20,6 +20,13 @@ public interface LoadClient extends AutoCloseable {
 	}
 
 	/**
+	 * Starts those that need no program to be installed.
+	 */
+	static List<LoadClient> startInJvm(URI server) {
+		return List.of(new JdkLoad(server), new ApacheLoad(server));
+	}
+
+	/**
 	 * Stops the client.
 	 * @return what it has seen
 	 */

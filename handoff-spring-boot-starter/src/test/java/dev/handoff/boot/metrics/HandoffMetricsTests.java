@@ -28,6 +28,7 @@ class HandoffMetricsTests {
 	void stateAndGenerationAreGauges() {
 		metrics(List.of());
 		assertThat(this.registry.get("handoff.generation").gauge().value()).isEqualTo(3);
+		assertThat(this.registry.get("handoff.connections").gauge().value()).isEqualTo(6);
 		assertThat(this.registry.get("handoff.state").tag("state", "serving").gauge().value()).isEqualTo(1);
 		this.state = HandoffState.DRAINING;
 		assertThat(this.registry.get("handoff.state").tag("state", "serving").gauge().value()).isZero();
@@ -56,7 +57,7 @@ class HandoffMetricsTests {
 
 	private HandoffMetrics metrics(List<Listener> listeners) {
 		HandoffMetrics metrics = new HandoffMetrics(
-				() -> new HandoffStatus(this.state, 3, "me", 1, List.of(), null, null, null, List.of()),
+				() -> new HandoffStatus(this.state, 3, "me", 1, List.of(), 6, null, null, null, List.of()),
 				() -> listeners);
 		metrics.bindTo(this.registry);
 		return metrics;

@@ -1,5 +1,7 @@
 package dev.handoff.boot.sample;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -8,10 +10,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.event.EventListener;
@@ -38,7 +42,8 @@ public class SampleApplication {
 
 	private final AsyncTaskExecutor executor;
 
-	SampleApplication(ObjectProvider<Handoff> handoff, AsyncTaskExecutor executor) {
+	SampleApplication(ObjectProvider<Handoff> handoff,
+			@Qualifier("applicationTaskExecutor") AsyncTaskExecutor executor) {
 		this.handoff = handoff;
 		this.executor = executor;
 	}
@@ -83,6 +88,23 @@ public class SampleApplication {
 		return (arguments) -> {
 			if (fail) {
 				throw new IllegalStateException("The sample was told to fail");
+			}
+		};
+	}
+
+	/**
+	 * Waits while a file is there, and fails if it says so: what a successor shall do can
+	 * be changed without changing the command line.
+	 */
+	@Bean
+	@ConditionalOnProperty("sample.obstacle")
+	ApplicationRunner obstacle(@Value("${sample.obstacle}") Path file) {
+		return (arguments) -> {
+			for (int i = 0; i < 6000 && Files.exists(file); i++) {
+				if (Files.readString(file).equals("fail")) {
+					throw new IllegalStateException("The obstacle says so");
+				}
+				TimeUnit.MILLISECONDS.sleep(10);
 			}
 		};
 	}

@@ -1,0 +1,105 @@
+package dev.handoff;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Successors that have their control channel from the process that started them. Their
+ * output goes where that of their predecessor goes.
+ */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class InheritedChannelIT {
+
+	@TempDir
+	private Path directory;
+
+	private final List<ServerProcess> processes = new ArrayList<>();
+
+	private final List<ProcessHandle> launched = new ArrayList<>();
+
+	@BeforeEach
+	void prepare() throws IOException {
+		Files.setPosixFilePermissions(this.directory, PosixFilePermissions.fromString("rwx------"));
+	}
+
+	@AfterEach
+	void endProcesses() {
+		this.launched.forEach(ProcessHandle::destroyForcibly);
+		this.processes.forEach(ServerProcess::close);
+	}
+
+	@Test
+	void launchedSuccessorNeedsNoPath() throws Exception {
+		ServerProcess server = start("server", Map.of());
+		int port = server.port("http");
+		server.ready();
+		server.awaitState(HandoffState.SERVING);
+		// Whoever dials the path finds nobody.
+		Files.move(socket(), this.directory.resolve("elsewhere"));
+		int sockets = hangAndDie(server);
+		assertThat(hangAndDie(server)).as("nothing of a channel is left").isEqualTo(sockets);
+		server.command("launch ready");
+		ProcessHandle successor = launched(server);
+		server.await("^state SERVING generation 1");
+		assertThat(LineClient.ask(port, "x")).contains("generation 1 pid " + successor.pid());
+		assertThat(server.awaitExit()).isZero();
+	}
+
+	@Test
+	void inputThatIsNoChannelIsLeftAlone() throws Exception {
+		ServerProcess server = start("server", Map.of());
+		server.ready();
+		server.awaitState(HandoffState.SERVING);
+		ServerProcess successor = start("successor", Map.of("HANDOFF_CHANNEL", "stdin"));
+		successor.await("The standard input is not the control channel");
+		successor.await("^started generation 1");
+		successor.ready();
+		assertThat(server.awaitExit()).isZero();
+	}
+
+	private int hangAndDie(ServerProcess server) {
+		server.command("launch hold");
+		ProcessHandle hanging = launched(server);
+		server.awaitState(HandoffState.OFFERING);
+		server.await("^input ended");
+		hanging.destroyForcibly();
+		server.awaitState(HandoffState.SERVING);
+		return server.sockets().size();
+	}
+
+	private ProcessHandle launched(ServerProcess server) {
+		ProcessHandle process = ProcessHandle.of(Long.parseLong(server.await("^launched (\\d+)").group(1)))
+			.orElseThrow();
+		this.launched.add(process);
+		return process;
+	}
+
+	private Path socket() {
+		return this.directory.resolve("control.sock");
+	}
+
+	private ServerProcess start(String name, Map<String, String> environment) {
+		List<String> jvmArguments = new ArrayList<>(ServerProcess.JVM_ARGS);
+		jvmArguments.add("-Dtest.socket=" + socket());
+		ServerProcess process = ServerProcess.start(name, List.of(), jvmArguments,
+				System.getProperty("java.class.path"), TestServer.class.getName(), List.of("http=127.0.0.1:0"),
+				environment);
+		this.processes.add(process);
+		return process;
+	}
+
+}
