@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -60,6 +61,17 @@ public final class ServerProcess implements AutoCloseable {
 	 */
 	public static ServerProcess start(String name, List<String> prefix, List<String> jvmArgs, String classPath,
 			String mainClass, List<String> arguments, Map<String, String> environment) {
+		return start(name, prefix, jvmArgs, classPath, mainClass, arguments,
+				(builder) -> builder.environment().putAll(environment));
+	}
+
+	/**
+	 * Starts a process.
+	 * @param prefix what comes before the JVM, such as a command that changes the user
+	 * @param preparation changes the environment or redirects the standard descriptors
+	 */
+	public static ServerProcess start(String name, List<String> prefix, List<String> jvmArgs, String classPath,
+			String mainClass, List<String> arguments, Consumer<ProcessBuilder> preparation) {
 		List<String> command = new ArrayList<>(prefix);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx192m", "-Xshare:auto",
@@ -70,7 +82,7 @@ public final class ServerProcess implements AutoCloseable {
 		command.addAll(arguments);
 		try {
 			ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-			builder.environment().putAll(environment);
+			preparation.accept(builder);
 			return new ServerProcess(name, builder.start());
 		}
 		catch (IOException ex) {

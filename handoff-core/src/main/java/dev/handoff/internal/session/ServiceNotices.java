@@ -112,9 +112,7 @@ final class ServiceNotices {
 	private void tellServing(boolean becameMain, Transition transition) {
 		String status = "STATUS=Serving, generation %d".formatted(transition.facts().generation());
 		if (becameMain) {
-			// Of no effect after the predecessor's word; it counts where that died, or
-			// was
-			// of a version that did not speak.
+			// It counts where the predecessor died before it could say so.
 			tell(mainPid(), "READY=1", status);
 		}
 		else {
