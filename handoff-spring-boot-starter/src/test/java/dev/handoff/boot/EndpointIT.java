@@ -108,6 +108,18 @@ class EndpointIT {
 	}
 
 	@Test
+	void aSignalStartsASuccessor() throws Exception {
+		SampleServer server = start("--handoff.successor.signal=hup", "--logging.level.dev.handoff=info");
+		server.process.signal("HUP");
+		String line = server.process.await("Started successor pid (\\d+)").group(1);
+		ProcessHandle.of(Long.parseLong(line)).ifPresent(this.successors::add);
+		server.process.signal("HUP");
+		server.process.await("SIGHUP was in vain");
+		assertThat(server.process.awaitExit()).isZero();
+		assertThat(SampleServer.get(this.port, "/generation").body()).isEqualTo("generation 1");
+	}
+
+	@Test
 	void nobodyCanTriggerUnlessAccessIsUnrestricted() throws Exception {
 		start("--management.endpoint.handoff.access=read-only");
 		assertThat(send("GET", "").statusCode()).isEqualTo(200);

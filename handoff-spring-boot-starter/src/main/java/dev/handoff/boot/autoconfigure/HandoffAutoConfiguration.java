@@ -1,5 +1,7 @@
 package dev.handoff.boot.autoconfigure;
 
+import java.util.Objects;
+
 import dev.handoff.BackgroundWork;
 import dev.handoff.Handoff;
 import dev.handoff.boot.HandoffEvents;
@@ -9,6 +11,7 @@ import dev.handoff.boot.LongLivedExchangeDrain;
 import dev.handoff.boot.LongLivedExchanges;
 import dev.handoff.boot.ServerHandoff;
 import dev.handoff.boot.launch.SuccessorLauncher;
+import dev.handoff.boot.launch.SuccessorSignal;
 import dev.handoff.boot.scheduling.ServingScheduling;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -19,6 +22,7 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnNotWarDeployment;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.ApplicationContext;
@@ -91,6 +95,18 @@ public final class HandoffAutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnProperty("handoff.successor.signal")
+	SuccessorSignal handoffSuccessorSignal(Handoff handoff, HandoffProperties properties) {
+		SuccessorSignal.Kind kind = Objects.requireNonNull(properties.getSuccessor().getSignal());
+		try {
+			return SuccessorSignal.of(handoff, kind, System.getenv());
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidConfigurationPropertyValueException("handoff.successor.signal", kind, ex.getMessage());
+		}
+	}
+
+	@Bean
 	HandoffEvents handoffEvents(Handoff handoff, ApplicationContext context) {
 		return HandoffEvents.of(handoff, context);
 	}
@@ -120,7 +136,7 @@ public final class HandoffAutoConfiguration {
 	@Bean
 	static LazyInitializationExcludeFilter handoffLazyInitializationExcludeFilter() {
 		return LazyInitializationExcludeFilter.forBeanTypes(Handoff.class, HandoffShutdown.class, HandoffEvents.class,
-				BackgroundWork.class, ServingScheduling.class);
+				BackgroundWork.class, ServingScheduling.class, SuccessorSignal.class);
 	}
 
 }

@@ -10,6 +10,7 @@ import java.util.function.Function;
 
 import dev.handoff.HandoffOptions;
 import dev.handoff.boot.AfterDrain;
+import dev.handoff.boot.launch.SuccessorSignal;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -322,6 +323,12 @@ public class HandoffProperties {
 		 */
 		private @Nullable Path output;
 
+		/**
+		 * Signal at which a successor is started, besides the endpoint and the command
+		 * line. Default: none.
+		 */
+		private SuccessorSignal.@Nullable Kind signal;
+
 		public List<String> getCommand() {
 			return this.command;
 		}
@@ -336,6 +343,14 @@ public class HandoffProperties {
 
 		public void setOutput(@Nullable Path output) {
 			this.output = output;
+		}
+
+		public SuccessorSignal.@Nullable Kind getSignal() {
+			return this.signal;
+		}
+
+		public void setSignal(SuccessorSignal.@Nullable Kind signal) {
+			this.signal = signal;
 		}
 
 	}

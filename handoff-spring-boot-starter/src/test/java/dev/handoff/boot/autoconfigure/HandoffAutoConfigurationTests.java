@@ -289,6 +289,15 @@ class HandoffAutoConfigurationTests {
 	}
 
 	@Test
+	void signalThatTheJvmNeedsIsRefused() {
+		this.contextRunner.withPropertyValues("handoff.successor.signal=usr2").run((context) -> {
+			InvalidConfigurationPropertyValueException failure = findCause(context.getStartupFailure());
+			assertThat(failure.getName()).isEqualTo("handoff.successor.signal");
+			assertThat(failure.getReason()).contains("_JAVA_SR_SIGNUM=50");
+		});
+	}
+
+	@Test
 	void everyPropertyIsDocumented() throws Exception {
 		JsonNode metadata = JsonMapper.shared()
 			.readTree(getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json"));

@@ -1,0 +1,94 @@
+package dev.handoff.boot.launch;
+
+import java.util.Map;
+
+import dev.handoff.CommandResult;
+import dev.handoff.Handoff;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts a successor at a signal, as nginx and its kin do. What came of it is logged,
+ * because a signal cannot be answered. Safe for use by several threads.
+ */
+public final class SuccessorSignal implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(SuccessorSignal.class);
+
+	private final Handoff handoff;
+
+	private final Kind kind;
+
+	private final OsSignal signal;
+
+	private SuccessorSignal(Handoff handoff, Kind kind) {
+		this.handoff = handoff;
+		this.kind = kind;
+		this.signal = OsSignal.handle(kind.name(), this::trigger);
+	}
+
+	/**
+	 * Takes the signal for this until it is closed.
+	 * @param handoff the process's handoff
+	 * @param kind the signal
+	 * @param environment the process's environment
+	 * @return the trigger, closed by the caller
+	 * @throws IllegalArgumentException if the JVM needs the signal itself; the message
+	 * says what to do
+	 */
+	public static SuccessorSignal of(Handoff handoff, Kind kind, Map<String, String> environment) {
+		if (kind == Kind.USR2 && suspendsThreads(environment.getOrDefault("_JAVA_SR_SIGNUM", ""))) {
+			throw new IllegalArgumentException(
+					"The JVM sends SIGUSR2 to itself, for example while Flight Recorder runs. Let it take another signal for that with the environment variable _JAVA_SR_SIGNUM=50, or use hup or usr1.");
+		}
+		return new SuccessorSignal(handoff, kind);
+	}
+
+	// What HotSpot accepts; anything else leaves it with SIGUSR2, which is 12.
+	private static boolean suspendsThreads(String number) {
+		return !number.matches("\\d{1,2}") || Integer.parseInt(number) <= 12 || Integer.parseInt(number) > 64;
+	}
+
+	private void trigger() {
+		logger.info("SIG{} asks for a successor", this.kind);
+		tell(this.handoff.trigger().join());
+	}
+
+	private void tell(CommandResult result) {
+		if (result.verdict() == CommandResult.Verdict.APPLIED) {
+			logger.info("SIG{}: {}", this.kind, result.detail());
+		}
+		else {
+			logger.warn("SIG{} was in vain: {}", this.kind, result.detail());
+		}
+	}
+
+	@Override
+	public void close() {
+		this.signal.close();
+	}
+
+	/**
+	 * Signals at which a successor can be started: those that neither end the process nor
+	 * belong to a terminal.
+	 */
+	public enum Kind {
+
+		/**
+		 * SIGHUP, which ends a JVM otherwise.
+		 */
+		HUP,
+
+		/**
+		 * SIGUSR1.
+		 */
+		USR1,
+
+		/**
+		 * SIGUSR2, which nginx and others use, and the JVM itself.
+		 */
+		USR2
+
+	}
+
+}
