@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import dev.handoff.boot.RawConnection.Response;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,10 +26,19 @@ class TransitionIT {
 
 	private static final String POST = "POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n";
 
+	private static final int SIGTERM_EXIT_CODE = 128 + 15;
+
 	@TempDir
 	Path directory;
 
 	private final List<AutoCloseable> open = new ArrayList<>();
+
+	@AfterEach
+	void closeClients() throws Exception {
+		for (AutoCloseable client : this.open) {
+			client.close();
+		}
+	}
 
 	static Stream<Arguments> transitions() {
 		return ServerKind.servers()
@@ -60,10 +71,21 @@ class TransitionIT {
 				assertThat(clients.connect().get("/generation").response().body()).isEqualTo("generation 1");
 			}
 		}
-		finally {
-			for (AutoCloseable client : this.open) {
-				client.close();
-			}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void clientsSeeTheSameWhenAServerIsTerminatedWithoutASuccessor(ServerKind kind) throws Exception {
+		try (SampleServer server = start("server", kind, 0,
+				List.of("--handoff.reconnect-spread=0s", "--server.http2.enabled=true"))) {
+			int port = server.port();
+			server.awaitServing();
+			Clients clients = new Clients(port, false);
+			server.process.signal("TERM");
+			server.process.await("SERVING -> DRAINING");
+			clients.finish();
+			assertThat(server.process.awaitExit()).isEqualTo(SIGTERM_EXIT_CODE);
+			assertThat(server.process.output()).doesNotContain("Drain ran out");
 		}
 	}
 
