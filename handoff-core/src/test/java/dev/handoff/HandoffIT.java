@@ -337,11 +337,14 @@ class HandoffIT {
 		String thousand = IntStream.range(0, 1000)
 			.mapToObj((i) -> "listener%d=127.0.0.1:0".formatted(i))
 			.collect(Collectors.joining(" "));
-		ServerProcess predecessor = start("predecessor", "http=127.0.0.1:0 " + thousand);
+		// A cold JVM on a busy machine needs its time for so many.
+		String patience = "-Dtest.step=10000";
+		String connect = "-Dtest.connect=20000";
+		ServerProcess predecessor = start("predecessor", "http=127.0.0.1:0 " + thousand, patience, connect);
 		predecessor.await("^started");
 		predecessor.ready();
 		predecessor.awaitState(HandoffState.SERVING);
-		ServerProcess successor = start("successor", "http=127.0.0.1:0 " + thousand);
+		ServerProcess successor = start("successor", "http=127.0.0.1:0 " + thousand, patience, connect);
 		successor.await("^started");
 		successor.ready();
 		assertThat(predecessor.awaitExit()).isZero();
