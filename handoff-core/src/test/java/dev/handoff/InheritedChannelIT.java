@@ -60,6 +60,19 @@ class InheritedChannelIT {
 	}
 
 	@Test
+	void launchedSuccessorIsNotToldOfSocketsThatItsPredecessorWasPassed() throws Exception {
+		ServerProcess server = start("server", Map.of("LISTEN_PID", "1", "LISTEN_FDS", "1"));
+		server.await("LISTEN_FDS is for pid 1");
+		server.ready();
+		server.awaitState(HandoffState.SERVING);
+		server.command("launch ready");
+		launched(server);
+		server.await("^started generation 1");
+		assertThat(server.output()).containsOnlyOnce("LISTEN_FDS is for pid");
+		assertThat(server.awaitExit()).isZero();
+	}
+
+	@Test
 	void inputThatIsNoChannelIsLeftAlone() throws Exception {
 		ServerProcess server = start("server", Map.of());
 		server.ready();

@@ -20,6 +20,7 @@ import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
 import dev.handoff.HandoffStatus;
 import dev.handoff.SuccessorTrigger;
+import dev.handoff.internal.socket.ActivatedSocket;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -115,6 +116,8 @@ final class Launches {
 	Process launch(ProcessBuilder builder) throws IOException {
 		ChildChannel child = openChannel();
 		builder.environment().put(ControlTransport.CHANNEL_VARIABLE, ControlTransport.STANDARD_INPUT);
+		// Those were for this process.
+		builder.environment().keySet().removeAll(ActivatedSocket.VARIABLES);
 		try {
 			Process process = builder.redirectInput(child.childEnd()).start();
 			this.failure = null;

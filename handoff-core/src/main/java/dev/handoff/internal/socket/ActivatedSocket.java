@@ -7,6 +7,7 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import dev.handoff.Listener.Origin;
 import dev.handoff.SocketActivationException;
@@ -24,6 +25,11 @@ import org.slf4j.LoggerFactory;
  * @param descriptor its owner
  */
 public record ActivatedSocket(String name, SocketFacts facts, SocketAddress address, ReceivedDescriptor descriptor) {
+
+	/**
+	 * The environment variables by which a service manager tells of the sockets.
+	 */
+	public static final Set<String> VARIABLES = Set.of("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES");
 
 	private static final Logger logger = LoggerFactory.getLogger(ActivatedSocket.class);
 
