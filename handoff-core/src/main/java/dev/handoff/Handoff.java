@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -11,11 +12,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 import dev.handoff.internal.session.Session;
+import dev.handoff.internal.session.StatusSocket;
 import dev.handoff.internal.session.TimeSource;
 import dev.handoff.internal.socket.ActivatedSocket;
 import dev.handoff.internal.socket.Platform;
 import dev.handoff.internal.unix.NotifySocket;
 import dev.handoff.internal.unix.UnixTransport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * This process's part in handoffs: it receives listeners from a predecessor, if there is
@@ -30,6 +33,8 @@ public final class Handoff implements AutoCloseable {
 	private static final AtomicBoolean activation = new AtomicBoolean();
 
 	private final Session session;
+
+	private volatile @Nullable StatusSocket statusSocket;
 
 	private Handoff(Session session) {
 		this.session = session;
@@ -65,12 +70,33 @@ public final class Handoff implements AutoCloseable {
 					"This process takes part in handoffs already; there is one Handoff per process");
 		}
 		try {
+			Optional<Path> statusSocket = options.statusSocket();
+			if (statusSocket.isPresent()) {
+				handoff.statusSocket = openStatusSocket(statusSocket.get(), options, handoff.session);
+			}
 			handoff.session.start();
 			return handoff;
 		}
 		catch (RuntimeException ex) {
 			open.set(null);
+			handoff.closeStatusSocket();
 			throw ex;
+		}
+	}
+
+	private static StatusSocket openStatusSocket(Path path, HandoffOptions options, Session session) {
+		try {
+			return StatusSocket.open(path, options, openTransport(), TimeSource.system(), session::status);
+		}
+		catch (IOException ex) {
+			throw new ControlSocketException(path, String.valueOf(ex.getMessage()), "choose another path", ex);
+		}
+	}
+
+	private void closeStatusSocket() {
+		StatusSocket socket = this.statusSocket;
+		if (socket != null) {
+			socket.close();
 		}
 	}
 
@@ -310,6 +336,7 @@ public final class Handoff implements AutoCloseable {
 	@Override
 	public void close() {
 		this.session.close();
+		closeStatusSocket();
 		open.compareAndSet(this, null);
 	}
 

@@ -2,6 +2,7 @@ package dev.handoff;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ public final class HandoffOptions {
 	private final String version;
 
 	private final Path controlSocket;
+
+	private final @Nullable Path statusSocket;
 
 	private final Duration connectTimeout;
 
@@ -36,6 +39,7 @@ public final class HandoffOptions {
 		this.version = builder.version;
 		this.controlSocket = (builder.controlSocket != null) ? builder.controlSocket.toAbsolutePath().normalize()
 				: ControlSocketPath.defaultFor(builder.application);
+		this.statusSocket = (builder.statusSocket != null) ? builder.statusSocket.toAbsolutePath().normalize() : null;
 		this.stepTimeout = builder.stepTimeout;
 		this.connectTimeout = (builder.connectTimeout != null) ? builder.connectTimeout
 				: builder.stepTimeout.multipliedBy(3);
@@ -83,6 +87,14 @@ public final class HandoffOptions {
 	 */
 	public Path controlSocket() {
 		return this.controlSocket;
+	}
+
+	/**
+	 * Returns the absolute path of the socket on which this process answers for itself.
+	 * @return the path, empty if it does not
+	 */
+	public Optional<Path> statusSocket() {
+		return Optional.ofNullable(this.statusSocket);
 	}
 
 	/**
@@ -152,6 +164,8 @@ public final class HandoffOptions {
 
 		private @Nullable Path controlSocket;
 
+		private @Nullable Path statusSocket;
+
 		private @Nullable Duration connectTimeout;
 
 		private Duration readyTimeout = Duration.ofMinutes(5);
@@ -197,6 +211,18 @@ public final class HandoffOptions {
 		 */
 		public Builder controlSocket(Path controlSocket) {
 			this.controlSocket = controlSocket;
+			return this;
+		}
+
+		/**
+		 * Sets the path of a socket on which this process, and not the one that serves,
+		 * answers the command line's {@code status}: for health checks of one instance.
+		 * No other process may have the same. Default: none.
+		 * @param statusSocket the path, at most 107 bytes (unix(7))
+		 * @return this builder
+		 */
+		public Builder statusSocket(Path statusSocket) {
+			this.statusSocket = statusSocket;
 			return this;
 		}
 

@@ -245,6 +245,10 @@ public final class TestServer {
 			.observationWindow(millis("test.window", 300))
 			.drainTimeout(millis("test.drain", 10000))
 			.manualRelease(Boolean.getBoolean("test.manual"));
+		String status = System.getProperty("test.status");
+		if (status != null) {
+			builder.statusSocket(Path.of(status));
+		}
 		String uids = System.getProperty("test.uids", "");
 		if (!uids.isEmpty()) {
 			Set<Long> allowed = Arrays.stream(uids.split(",", -1)).map(Long::valueOf).collect(Collectors.toSet());

@@ -12,7 +12,7 @@ import java.net.SocketTimeoutException;
 /**
  * A request that a client saw fail.
  */
-final class Failure extends Exception {
+public final class Failure extends Exception {
 
 	@Serial
 	private static final long serialVersionUID = 1L;
@@ -59,7 +59,7 @@ final class Failure extends Exception {
 	/**
 	 * Kinds of failures.
 	 */
-	enum Kind {
+	public enum Kind {
 
 		/** The connection was refused. */
 		REFUSED("refused"),

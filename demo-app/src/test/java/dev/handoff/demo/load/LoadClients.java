@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Clients of several kinds that load a server until they are stopped. None retries.
  */
-final class LoadClients implements AutoCloseable {
+public final class LoadClients implements AutoCloseable {
 
 	private static final int BODY_SIZE = 16 * 1024;
 
@@ -41,7 +41,7 @@ final class LoadClients implements AutoCloseable {
 	/**
 	 * Starts the clients: each kind of request on new connections and on kept ones.
 	 */
-	static LoadClients start(InetSocketAddress address, Tally tally) {
+	public static LoadClients start(InetSocketAddress address, Tally tally) {
 		LoadClients clients = new LoadClients(address, Duration.ofSeconds(20), tally);
 		for (int i = 0; i < 3; i++) {
 			clients.start("new connection, GET", i, new Pace(0, 4), false, LoadClients::get);

@@ -17,7 +17,7 @@ import org.HdrHistogram.Histogram;
  * What the clients saw, by the generation that answered. A failure belongs to the newest
  * generation that had answered anything by then. Safe for use by several threads.
  */
-final class Tally {
+public final class Tally {
 
 	private static final long MAX_MICROS = 120_000_000;
 
@@ -83,15 +83,15 @@ final class Tally {
 		this.idleCloses++;
 	}
 
-	synchronized long requests() {
+	public synchronized long requests() {
 		return this.requests;
 	}
 
-	synchronized long failed() {
+	public synchronized long failed() {
 		return this.failed;
 	}
 
-	synchronized long failed(Failure.Kind kind) {
+	public synchronized long failed(Failure.Kind kind) {
 		return this.lines.values().stream().mapToLong((line) -> line.failures.getOrDefault(kind, 0L)).sum();
 	}
 
@@ -99,7 +99,7 @@ final class Tally {
 		return this.idleCloses;
 	}
 
-	synchronized long answeredBy(int generation) {
+	public synchronized long answeredBy(int generation) {
 		Line line = this.lines.get(generation);
 		return (line != null) ? line.latencies.getTotalCount() : 0;
 	}
@@ -136,7 +136,7 @@ final class Tally {
 				String.join(",", this.history));
 	}
 
-	synchronized String table() {
+	public synchronized String table() {
 		StringBuilder table = new StringBuilder();
 		table.append("%-10s %9s %9s %9s %9s".formatted("generation", "requests", "p50 ms", "p99 ms", "max ms"));
 		for (Failure.Kind kind : Failure.Kind.values()) {

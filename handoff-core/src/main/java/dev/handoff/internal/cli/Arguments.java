@@ -28,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  * @param instance the instance id that has to answer
  * @param generation the generation that has to answer
  * @param state the state that it has to be in
+ * @param started whether it has to have started
  */
 record Arguments(Command command, Path controlSocket, boolean json, Duration timeout, String handoff,
-		@Nullable String instance, @Nullable Integer generation, @Nullable HandoffState state) {
+		@Nullable String instance, @Nullable Integer generation, @Nullable HandoffState state, boolean started) {
 
 	static final String HELP = """
 			Usage: java -jar handoff-core.jar COMMAND [OPTION]...
@@ -44,7 +45,7 @@ record Arguments(Command command, Path controlSocket, boolean json, Duration tim
 			  wait      wait until the outcome of a handoff is decided, also after a trigger
 
 			Options:
-			  --control-socket PATH  the control socket
+			  --control-socket PATH  the control socket; for 'status' also a status socket
 			  --application NAME     the application, if its control socket is in the default place
 			  --timeout D            how long to wait for an answer: 500ms, 10s, 2m or PT10S
 			                         (10s; wait: 10m)
@@ -52,6 +53,7 @@ record Arguments(Command command, Path controlSocket, boolean json, Duration tim
 			  --handoff ID           wait: the handoff, else the one under way
 			  --instance ID, --generation N, --state STATE
 			                         status: what has to answer, else exit code 6
+			  --started              status: exit code 6 while it is in state STARTING
 			  --help
 
 			Exit codes: 0 done, 1 the handoff did not complete or the command failed, 2 wrong arguments, 3 nobody
@@ -76,11 +78,15 @@ record Arguments(Command command, Path controlSocket, boolean json, Duration tim
 		}
 		Command command = command(arguments.get(0));
 		boolean json = false;
+		boolean started = false;
 		Map<String, String> values = new HashMap<>();
 		for (Iterator<String> rest = arguments.subList(1, arguments.size()).iterator(); rest.hasNext();) {
 			String option = rest.next();
 			if (option.equals("--json")) {
 				json = true;
+			}
+			else if (option.equals("--started")) {
+				started = true;
 			}
 			else if (!VALUES.contains(option) || !rest.hasNext()) {
 				throw usage(VALUES.contains(option) ? "'%s' needs a value".formatted(option)
@@ -90,11 +96,15 @@ record Arguments(Command command, Path controlSocket, boolean json, Duration tim
 				values.put(option, rest.next());
 			}
 		}
+		if (started && command != Command.STATUS) {
+			throw usage("'--started' is for 'status' only");
+		}
 		checkUse(command, values);
 		String timeout = values.get("--timeout");
 		return new Arguments(command, controlSocket(values), json,
 				(timeout != null) ? duration(timeout) : (command == Command.WAIT) ? DEFAULT_WAIT : DEFAULT_TIMEOUT,
-				values.getOrDefault("--handoff", ""), values.get("--instance"), generation(values), state(values));
+				values.getOrDefault("--handoff", ""), values.get("--instance"), generation(values), state(values),
+				started);
 	}
 
 	private static Command command(String name) throws CommandFailure {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 import dev.handoff.CommandResult;
+import dev.handoff.HandoffState;
 import dev.handoff.HandoffStatus;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Versions;
@@ -77,6 +78,9 @@ public final class Main {
 		check("instance", arguments.instance(), status.instanceId());
 		check("generation", arguments.generation(), status.generation());
 		check("state", arguments.state(), status.state());
+		if (arguments.started() && status.state() == HandoffState.STARTING) {
+			throw new CommandFailure(ExitCode.UNEXPECTED, "The process is starting");
+		}
 	}
 
 	private static void check(String what, @Nullable Object expected, Object actual) throws CommandFailure {

@@ -44,6 +44,13 @@ public class HandoffProperties {
 	private @Nullable Path controlSocket;
 
 	/**
+	 * Path of a socket on which this process, and not the one that serves, answers the
+	 * command line's status: for health checks of one container. No other process may
+	 * have the same. Default: none.
+	 */
+	private @Nullable Path statusSocket;
+
+	/**
 	 * How long a starting process tries to get the sockets of the running one. Must be
 	 * longer than the step timeout. Default: three step timeouts.
 	 */
@@ -127,6 +134,9 @@ public class HandoffProperties {
 		if (this.controlSocket != null) {
 			options.controlSocket(this.controlSocket);
 		}
+		if (this.statusSocket != null) {
+			options.statusSocket(this.statusSocket);
+		}
 		if (this.connectTimeout == null) {
 			return options.build();
 		}
@@ -195,6 +205,14 @@ public class HandoffProperties {
 
 	public void setControlSocket(@Nullable Path controlSocket) {
 		this.controlSocket = controlSocket;
+	}
+
+	public @Nullable Path getStatusSocket() {
+		return this.statusSocket;
+	}
+
+	public void setStatusSocket(@Nullable Path statusSocket) {
+		this.statusSocket = statusSocket;
 	}
 
 	public @Nullable Duration getConnectTimeout() {
