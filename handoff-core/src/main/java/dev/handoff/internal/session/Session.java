@@ -458,11 +458,14 @@ public final class Session {
 		if (occurrence == null && mayTakeCommand()) {
 			occurrence = takeCommand();
 		}
+		if (occurrence == null && isFinishing()) {
+			// Before the deadline is looked at, which a busy machine may have missed.
+			closeIdleInTime();
+		}
 		if (occurrence == null) {
 			occurrence = this.timers.due().map((timer) -> timedOut(timer)).orElse(null);
 		}
 		if (occurrence == null && isFinishing()) {
-			closeIdleInTime();
 			occurrence = (this.drains.remaining() == 0) ? Occurrence.of(Event.DRAINED) : null;
 		}
 		if (occurrence == null) {
