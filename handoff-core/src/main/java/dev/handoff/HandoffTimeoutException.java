@@ -3,6 +3,8 @@ package dev.handoff;
 import java.io.Serial;
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The predecessor did not answer in time; it has been left alone.
  */
@@ -20,7 +22,19 @@ public final class HandoffTimeoutException extends HandoffException {
 	 * @param option the option that sets the time
 	 */
 	public HandoffTimeoutException(String awaited, Duration timeout, String option) {
-		super("No %s within %s (%s)".formatted(awaited, timeout, option), null);
+		this(awaited, timeout, option, null);
+	}
+
+	/**
+	 * Creates an exception for one step that was tried again and again.
+	 * @param awaited what was awaited
+	 * @param timeout how long
+	 * @param option the option that sets the time
+	 * @param cause what the last attempt met with
+	 */
+	public HandoffTimeoutException(String awaited, Duration timeout, String option, @Nullable Throwable cause) {
+		super("No %s within %s (%s)%s".formatted(awaited, timeout, option,
+				(cause != null) ? ": " + cause.getMessage() : ""), cause);
 		this.timeout = timeout;
 	}
 

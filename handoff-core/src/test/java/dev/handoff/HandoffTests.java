@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -45,6 +47,21 @@ class HandoffTests {
 		assertThat(listener.isAccepting()).isTrue();
 		assertThat(listener.origin()).isEqualTo(Listener.Origin.BOUND);
 		assertThat(handoff.listeners()).containsExactly(listener);
+	}
+
+	@Test
+	void aControlSocketThatCannotBeClaimedIsAnErrorInTime() throws IOException {
+		Files.setPosixFilePermissions(this.directory, PosixFilePermissions.fromString("rwx------"));
+		Files.createDirectory(this.directory.resolve("control.sock.lock"));
+		HandoffOptions options = HandoffOptions.forApplication("test")
+			.controlSocket(this.directory.resolve("control.sock"))
+			.stepTimeout(Duration.ofMillis(100))
+			.build();
+		assertThatExceptionOfType(HandoffTimeoutException.class).isThrownBy(() -> Handoff.start(options))
+			.withMessageContaining("PT0.3S (connect-timeout): ")
+			.withMessageContaining("control.sock.lock")
+			.withCauseInstanceOf(IOException.class);
+		assertThat(Handoff.current()).isEmpty();
 	}
 
 	@Test

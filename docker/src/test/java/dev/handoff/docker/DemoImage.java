@@ -51,9 +51,17 @@ final class DemoImage {
 	 */
 	static String derived(String tag, String instructions) {
 		String name = NAME + ":" + tag;
-		new ImageFromDockerfile(name).withFileFromString("Dockerfile", "FROM %s%n%s%n".formatted(name(), instructions))
-			.get();
+		build(new ImageFromDockerfile(name).withFileFromString("Dockerfile",
+				"FROM %s%n%s%n".formatted(name(), instructions)));
 		return name;
+	}
+
+	private static void build(ImageFromDockerfile image) {
+		String name = image.get();
+		// Without Ryuk nobody else does.
+		Runtime.getRuntime()
+			.addShutdownHook(
+					new Thread(() -> DockerClientFactory.lazyClient().removeImageCmd(name).withForce(true).exec()));
 	}
 
 }

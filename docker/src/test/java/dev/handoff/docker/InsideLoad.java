@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import dev.handoff.demo.load.Failure;
 import dev.handoff.demo.load.LoadClients;
 import dev.handoff.demo.load.Tally;
 
@@ -26,7 +27,8 @@ public final class InsideLoad {
 		Runtime.getRuntime().addShutdownHook(new Thread(() -> {
 			clients.close();
 			System.out.println(tally.table());
-			System.out.printf("requests: %d failed: %d%n", tally.requests(), tally.failed());
+			System.out.printf("requests: %d failed: %d refused: %d%n", tally.requests(), tally.failed(),
+					tally.failed(Failure.Kind.REFUSED));
 		}));
 		System.out.println("loading");
 		new CountDownLatch(1).await(LIMIT_MINUTES, TimeUnit.MINUTES);

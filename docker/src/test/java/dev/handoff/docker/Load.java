@@ -1,5 +1,6 @@
 package dev.handoff.docker;
 
+import java.net.InetSocketAddress;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.handoff.demo.load.Failure;
 import dev.handoff.demo.load.LoadClients;
 import dev.handoff.demo.load.Tally;
 import org.HdrHistogram.Histogram;
@@ -18,6 +20,8 @@ import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.utility.DockerImageName;
 import org.testcontainers.utility.MountableFile;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * The load client twice: outside of the containers, against the published port, and in
  * the site's network namespace, where no proxy of the engine can hide a refused
@@ -25,7 +29,7 @@ import org.testcontainers.utility.MountableFile;
  */
 final class Load implements AutoCloseable {
 
-	private static final Pattern RESULT = Pattern.compile("requests: (\\d+) failed: (\\d+)");
+	private static final Pattern RESULT = Pattern.compile("requests: (\\d+) failed: (\\d+) refused: (\\d+)");
 
 	private final Tally outside = new Tally();
 
@@ -41,11 +45,22 @@ final class Load implements AutoCloseable {
 
 	private long insideFailed;
 
+	private long insideRefused;
+
 	Load(Site site) {
+		this(site.holderId(), site.address());
+	}
+
+	/**
+	 * Starts the load.
+	 * @param holder the container whose network namespace is loaded from inside
+	 * @param address where its port is published
+	 */
+	Load(String holder, InetSocketAddress address) {
 		List<MountableFile> classPath = List.of(place(InsideLoad.class), place(LoadClients.class),
 				place(Histogram.class));
 		this.inside = new GenericContainer<>(DockerImageName.parse(DemoImage.BASE))
-			.withNetworkMode("container:" + site.holderId())
+			.withNetworkMode("container:" + holder)
 			.withCommand("java", "-Xmx64m", "-XX:+UseSerialGC", "-cp", "/load/0:/load/1:/load/2",
 					InsideLoad.class.getName(), "8080")
 			.waitingFor(Wait.forLogMessage("loading\\s*", 1).withStartupTimeout(Duration.ofSeconds(30)));
@@ -53,7 +68,7 @@ final class Load implements AutoCloseable {
 			this.inside.withCopyFileToContainer(classPath.get(i), "/load/" + i);
 		}
 		this.inside.start();
-		this.clients = LoadClients.start(site.address(), this.outside);
+		this.clients = LoadClients.start(address, this.outside);
 	}
 
 	private static MountableFile place(Class<?> type) {
@@ -80,9 +95,8 @@ final class Load implements AutoCloseable {
 	void awaitAnswerOf(int generation) {
 		Awaitility.await()
 			.atMost(Duration.ofSeconds(20))
-			.untilAsserted(() -> org.assertj.core.api.Assertions.assertThat(this.outside.answeredBy(generation))
-				.as(() -> this.outside.table())
-				.isPositive());
+			.untilAsserted(
+					() -> assertThat(this.outside.answeredBy(generation)).as(() -> this.outside.table()).isPositive());
 	}
 
 	Tally outside() {
@@ -95,6 +109,13 @@ final class Load implements AutoCloseable {
 
 	long failed() {
 		return this.outside.failed() + this.insideFailed;
+	}
+
+	/**
+	 * Returns how many connections were refused; outside, a proxy may hide them.
+	 */
+	long refused() {
+		return this.outside.failed(Failure.Kind.REFUSED) + this.insideRefused;
 	}
 
 	long insideRequests() {
@@ -128,6 +149,7 @@ final class Load implements AutoCloseable {
 		}
 		this.insideRequests = Long.parseLong(result.group(1));
 		this.insideFailed = Long.parseLong(result.group(2));
+		this.insideRefused = Long.parseLong(result.group(3));
 	}
 
 }

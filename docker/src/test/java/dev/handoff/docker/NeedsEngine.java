@@ -5,12 +5,11 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.testcontainers.DockerClientFactory;
-
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * Skips the tests where no container engine answers, unless
@@ -18,24 +17,27 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-@ExtendWith(NeedsEngine.Check.class)
+@ExtendWith(NeedsEngine.Condition.class)
 @interface NeedsEngine {
 
 	/**
 	 * Asks for the engine once.
 	 */
-	final class Check implements BeforeAllCallback {
+	final class Condition implements ExecutionCondition {
+
+		private static final String MISSING = "no container engine answers (DOCKER_HOST, /var/run/docker.sock)";
 
 		private static final boolean AVAILABLE = DockerClientFactory.instance().isDockerAvailable();
 
 		@Override
-		public void beforeAll(ExtensionContext context) {
-			if (!AVAILABLE && Boolean.getBoolean("containers.required")) {
-				throw new IllegalStateException(
-						"No container engine answers, and -Dcontainers.required=true says that one has to");
+		public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+			if (AVAILABLE) {
+				return ConditionEvaluationResult.enabled("an engine answers");
 			}
-			assumeTrue(AVAILABLE,
-					"No container engine answers (DOCKER_HOST, /var/run/docker.sock): nothing is tested here");
+			if (Boolean.getBoolean("containers.required")) {
+				throw new IllegalStateException(MISSING + ", and -Dcontainers.required=true says that one has to");
+			}
+			return ConditionEvaluationResult.disabled(MISSING);
 		}
 
 	}

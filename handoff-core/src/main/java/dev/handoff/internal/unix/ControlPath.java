@@ -5,6 +5,7 @@ import java.net.SocketException;
 import java.nio.charset.Charset;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -104,11 +105,30 @@ final class ControlPath {
 			throw new ControlSocketException(this.directory, "uid %d may not create it".formatted(this.ownUid),
 					"create it with mode 0700 for that user, or choose another path", ex);
 		}
+		catch (FileSystemException ex) {
+			Path parent = this.directory.getParent();
+			if (parent != null && Files.getFileStore(parent).isReadOnly()) {
+				throw readOnly(ex);
+			}
+			throw ex;
+		}
 	}
 
 	ControlSocketException notWritable(AccessDeniedException ex) {
 		return new ControlSocketException(this.directory, "uid %d may not write to it".formatted(this.ownUid),
 				"chown it to that user, or choose another path", ex);
+	}
+
+	/**
+	 * Returns whether nothing can be created because of how the file system is mounted.
+	 */
+	boolean isReadOnly() throws IOException {
+		return Files.getFileStore(this.directory).isReadOnly();
+	}
+
+	ControlSocketException readOnly(FileSystemException ex) {
+		return new ControlSocketException(this.directory, "its file system is mounted read-only",
+				"mount a writable one there, or choose another path", ex);
 	}
 
 	/**

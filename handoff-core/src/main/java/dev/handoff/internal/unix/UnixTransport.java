@@ -7,6 +7,7 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -171,6 +172,12 @@ public final class UnixTransport implements ControlTransport {
 		}
 		catch (AccessDeniedException ex) {
 			throw control.notWritable(ex);
+		}
+		catch (FileSystemException ex) {
+			if (control.isReadOnly()) {
+				throw control.readOnly(ex);
+			}
+			throw ex;
 		}
 	}
 

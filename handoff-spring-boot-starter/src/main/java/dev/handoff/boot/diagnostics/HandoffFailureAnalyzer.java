@@ -80,7 +80,8 @@ class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 				.formatted(peer.getUid());
 		}
 		if (cause instanceof ListenerBindException listener) {
-			return "Stop the process that uses %s, or configure another address".formatted(listener.getAddress());
+			return "Stop the process that uses %s, or configure another address. If that is the running process of this application, this one did not find it: let both use the same handoff.control-socket, containers on the same volume"
+				.formatted(listener.getAddress());
 		}
 		if (cause instanceof HandoffTimeoutException) {
 			return "See whether the running process hangs (it serves on its own; a thread dump shows what it does), or raise the timeout that is named above";
