@@ -429,13 +429,14 @@ public final class Session {
 
 	private void iterate() throws IOException {
 		runTasks();
+		// Before a command is looked at that may have waited for it.
+		this.performer.flush();
 		Occurrence occurrence = nextOccurrence();
 		if (occurrence != null) {
 			deliver(occurrence);
 			return;
 		}
 		this.performer.reportProgress(this.state);
-		this.performer.flush();
 		this.operators.attend();
 		this.transport.poll(pollTimeout());
 	}
