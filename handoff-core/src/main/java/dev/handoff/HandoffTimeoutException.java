@@ -3,6 +3,8 @@ package dev.handoff;
 import java.io.Serial;
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The predecessor did not answer in time; it has been left alone.
  */
@@ -18,9 +20,10 @@ public final class HandoffTimeoutException extends HandoffException {
 	 * @param awaited what was awaited
 	 * @param timeout how long
 	 * @param option the option that sets the time
+	 * @param cause why the last attempt failed, if it did
 	 */
-	public HandoffTimeoutException(String awaited, Duration timeout, String option) {
-		super("No %s within %s (%s)".formatted(awaited, timeout, option), null);
+	public HandoffTimeoutException(String awaited, Duration timeout, String option, @Nullable Throwable cause) {
+		super("No %s within %s (%s)".formatted(awaited, timeout, option), cause);
 		this.timeout = timeout;
 	}
 

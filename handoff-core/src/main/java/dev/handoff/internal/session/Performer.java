@@ -438,14 +438,9 @@ final class Performer {
 	 */
 	void fail(Occurrence occurrence, Timers timers) {
 		switch (occurrence.event()) {
-			case CONNECT_DEADLINE -> {
-				this.failure = new HandoffTimeoutException(
-						"offer on control socket '%s'".formatted(this.options.controlSocket()),
-						timers.duration(Timer.CONNECT), "connect-timeout");
-				if (this.dialProblem != null) {
-					this.failure.initCause(this.dialProblem);
-				}
-			}
+			case CONNECT_DEADLINE -> this.failure = new HandoffTimeoutException(
+					"offer on control socket '%s'".formatted(this.options.controlSocket()),
+					timers.duration(Timer.CONNECT), "connect-timeout", this.dialProblem);
 			case PREDECESSOR_GARBAGE -> this.failure = new TransferException(occurrence.detail(), null);
 			case ABORT_FROM_PREDECESSOR, TERMINATE -> this.failure = new HandoffAbortedException(occurrence.detail());
 			default -> {
