@@ -20,17 +20,7 @@ public final class HandoffTimeoutException extends HandoffException {
 	 * @param awaited what was awaited
 	 * @param timeout how long
 	 * @param option the option that sets the time
-	 */
-	public HandoffTimeoutException(String awaited, Duration timeout, String option) {
-		this(awaited, timeout, option, null);
-	}
-
-	/**
-	 * Creates an exception for one step that was tried again and again.
-	 * @param awaited what was awaited
-	 * @param timeout how long
-	 * @param option the option that sets the time
-	 * @param cause what the last attempt met with
+	 * @param cause why the last attempt failed, if it did
 	 */
 	public HandoffTimeoutException(String awaited, Duration timeout, String option, @Nullable Throwable cause) {
 		super("No %s within %s (%s)%s".formatted(awaited, timeout, option,

@@ -215,6 +215,7 @@ final class Inbox {
 				return new Occurrence(Event.HELLO, "%s said HELLO".formatted(dialler.connection().peer()));
 			}
 		}
+		this.performer.awaitDiallers(this.peers.diallers.size() < MAX_DIALLERS);
 		return null;
 	}
 

@@ -402,6 +402,15 @@ final class Performer {
 		}
 	}
 
+	/**
+	 * Sets whether diallers that wait in the queue end a wait: not where none is taken.
+	 */
+	void awaitDiallers(boolean room) {
+		if (isControlGateOpen() && this.control != null && this.acceptAt == null) {
+			this.control.setAccepting(room);
+		}
+	}
+
 	void greeted(Connection dialler) {
 		this.greeted = dialler;
 	}

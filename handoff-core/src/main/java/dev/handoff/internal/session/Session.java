@@ -393,8 +393,8 @@ public final class Session {
 		this.performer.perform(Action.DIAL);
 		while (this.state.phase() != Phase.TERMINATED) {
 			try {
-				iterate();
-				failures = 0;
+				// Commands that succeed between two failures are no recovery.
+				failures = iterate() ? 0 : failures;
 			}
 			catch (IOException | RuntimeException ex) {
 				logger.error("The handoff's thread failed in {}", this.state, ex);
@@ -427,17 +427,23 @@ public final class Session {
 		}
 	}
 
-	private void iterate() throws IOException {
+	/**
+	 * Does what is to be done next.
+	 * @return whether there was nothing, and the wait for more went well
+	 */
+	private boolean iterate() throws IOException {
 		runTasks();
+		// Before a command is looked at that may have waited for it.
+		this.performer.flush();
 		Occurrence occurrence = nextOccurrence();
 		if (occurrence != null) {
 			deliver(occurrence);
-			return;
+			return false;
 		}
 		this.performer.reportProgress(this.state);
-		this.performer.flush();
 		this.operators.attend();
 		this.transport.poll(pollTimeout());
+		return true;
 	}
 
 	private void runTasks() {

@@ -41,7 +41,7 @@ class HandoffFailureAnalyzerTests {
 		return Stream.of(new ControlSocketException(CONTROL_SOCKET, "mode 0777", "chmod 0700 /run/sample", null),
 				new HandoffAbortedException("ready-timeout"),
 				new HandoffRefusedException(Reason.BUSY, "busy", CONTROL_SOCKET, Duration.ofSeconds(5)),
-				new HandoffTimeoutException("offer", Duration.ofSeconds(15), "connect-timeout"),
+				new HandoffTimeoutException("offer", Duration.ofSeconds(15), "connect-timeout", null),
 				new ListenerBindException("server", new InetSocketAddress(8080), "in use", null),
 				new PeerNotAllowedException(CONTROL_SOCKET, 1001, Set.of(0L)),
 				new SocketActivationException("descriptor 3 is a pipe", null),

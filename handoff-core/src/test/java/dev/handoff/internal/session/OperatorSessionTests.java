@@ -1,0 +1,238 @@
+package dev.handoff.internal.session;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+import dev.handoff.CommandResult;
+import dev.handoff.CommandResult.Verdict;
+import dev.handoff.HandoffReport.Outcome;
+import dev.handoff.HandoffState;
+import dev.handoff.internal.protocol.Message;
+import dev.handoff.internal.protocol.Message.Refused;
+import dev.handoff.internal.protocol.Message.Request;
+import dev.handoff.internal.protocol.Message.Request.Command;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Diallers of a session that serves which are no successors: operators, silent ones,
+ * strangers.
+ */
+@Timeout(60)
+class OperatorSessionTests {
+
+	private final Host host = new Host();
+
+	private final Server server = this.host.serving();
+
+	@AfterEach
+	void close() {
+		this.host.close();
+	}
+
+	@Test
+	void tellsTheStatus() {
+		Peer operator = this.host.dialler().request(Command.STATUS);
+		Message.Status status = operator.assertReceived(Message.Status.class);
+		assertThat(status.status().state()).isEqualTo(HandoffState.SERVING);
+		assertThat(status.status().listeners()).singleElement().matches((listener) -> listener.gateOpen());
+		operator.assertHungUp();
+	}
+
+	@Test
+	void saysWhyACommandDoesNotApply() {
+		for (Command command : List.of(Command.RELEASE, Command.ABORT, Command.RECLAIM, Command.WAIT)) {
+			assertAnswered(this.host.dialler().request(command), Verdict.NO_HANDOFF);
+		}
+		assertAnswered(this.host.dialler().request(Command.WAIT, "unknown"), Verdict.NO_HANDOFF);
+		assertAnswered(this.host.dialler().request(Command.TRIGGER), Verdict.NOT_CONFIGURED);
+	}
+
+	@Test
+	void tellsThoseWhoWaitHowTheHandoffEnded() {
+		Peer successor = this.host.dialler().hello().assertOffered();
+		String id = String.valueOf(this.server.session().status().currentHandoff());
+		Peer waiting = this.host.dialler().request(Command.WAIT);
+		Peer naming = this.host.dialler().request(Command.WAIT, id);
+		waiting.assertSilent();
+		assertAnswered(this.host.dialler().request(Command.TRIGGER), Verdict.NOT_CONFIGURED);
+		assertAnswered(this.host.dialler().request(Command.ABORT), Verdict.APPLIED);
+		successor.assertReceived(Message.Abort.class);
+		for (Peer operator : List.of(waiting, naming, this.host.dialler().request(Command.WAIT, id))) {
+			assertThat(operator.assertReceived(Message.Report.class).report().outcome()).isEqualTo(Outcome.ABORTED);
+			operator.assertHungUp();
+		}
+		assertThat(Server.get(this.server.session().report(id)).outcome()).isEqualTo(Outcome.ABORTED);
+	}
+
+	@Test
+	void triggersOneSuccessorAtATime() {
+		this.server.session().onTrigger(() -> new CommandResult(Verdict.APPLIED, "started", null));
+		assertThat(Server.get(this.server.session().trigger()).verdict()).isEqualTo(Verdict.APPLIED);
+		this.server.session().onTrigger(() -> {
+			throw new IllegalStateException("no such program");
+		});
+		assertThat(Server.get(this.server.session().trigger()).verdict()).isEqualTo(Verdict.FAILED);
+		this.host.dialler().hello().assertOffered();
+		assertAnswered(this.host.dialler().request(Command.TRIGGER), Verdict.BUSY);
+	}
+
+	@Test
+	void letsAtMost64OperatorsWait() {
+		this.host.dialler().hello().assertOffered();
+		for (int i = 0; i < 64; i++) {
+			this.host.dialler().request(Command.WAIT).assertSilent();
+		}
+		Peer oneTooMany = this.host.dialler().request(Command.WAIT);
+		oneTooMany.assertRefused(Refused.Reason.BUSY);
+	}
+
+	@Test
+	void hangsUpOnAnOperatorThatDoesNotRead() {
+		Peer slow = this.host.dialler().stopReading().request(Command.STATUS);
+		this.host.advance(Server.STEP);
+		slow.readAgain().assertHungUp();
+		Peer patient = this.host.dialler().stopReading().request(Command.STATUS);
+		patient.readAgain().assertReceived(Message.Status.class);
+	}
+
+	@Test
+	void forgetsAnOperatorThatFails() {
+		this.host.dialler().hello().assertOffered();
+		this.host.dialler().request(Command.WAIT).die();
+		this.host.dialler().request(Command.WAIT).garbage().assertHungUp();
+		this.host.dialler().request(Command.WAIT).breakChannel().send(new byte[1]).assertHungUp();
+		this.host.dialler().request(Command.WAIT).send(new Message.Gone()).assertSilent();
+		assertAnswered(this.host.dialler().request(Command.ABORT), Verdict.APPLIED);
+	}
+
+	@Test
+	void refusesAnOperatorOfAnotherVersion() {
+		this.host.dialler().send(new Request(90, 99, Command.STATUS, "")).assertRefused(Refused.Reason.VERSION);
+	}
+
+	@Test
+	void refusesADiallerThatIsNoSuccessor() {
+		this.host.dialler()
+			.send(new Message.Hello(90, 99, 0, 7, "x", "shop", "1", "net"))
+			.assertRefused(Refused.Reason.VERSION);
+		this.host.dialler()
+			.send(new Message.Hello(1, 1, 0, 7, "x", "other", "1", "net"))
+			.assertRefused(Refused.Reason.OTHER_APPLICATION);
+		this.host.dialler().send(new Message.Gone()).assertRefused(Refused.Reason.VERSION);
+		this.host.dialler().garbage().assertRefused(Refused.Reason.VERSION);
+		this.host.dialler(4711).hello().assertRefused(Refused.Reason.FORBIDDEN);
+		Peer newer = this.host.dialler().unknown();
+		newer.assertReceived(Message.Unrecognized.class);
+		newer.assertHungUp();
+		this.host.dialler().die();
+		assertThat(this.server.state()).isEqualTo(HandoffState.SERVING);
+	}
+
+	@Test
+	void refusesADiallerThatStaysSilent() {
+		Peer silent = this.host.dialler();
+		Peer truncated = this.host.dialler().send(new byte[] { 'H', 'O', 'F', 'F', 1 });
+		this.host.advance(Server.STEP.minusMillis(1));
+		silent.assertSilent();
+		this.host.advance(Duration.ofMillis(1));
+		silent.assertRefused(Refused.Reason.BUSY);
+		truncated.assertRefused(Refused.Reason.BUSY);
+	}
+
+	@Test
+	void leavesMoreSilentDiallersThanItTakesInTheQueue() {
+		for (int i = 0; i < 17; i++) {
+			this.host.dialler();
+		}
+		this.host.settle();
+		Peer successor = this.host.dialler().hello();
+		successor.assertSilent();
+		this.host.advance(Server.STEP);
+		successor.assertOffered();
+	}
+
+	@Test
+	void acceptsAgainWhenThatHasFailed() {
+		synchronized (this.host) {
+			this.host.held().orElseThrow().failAccept(1);
+		}
+		Peer successor = this.host.dialler().hello();
+		successor.assertSilent();
+		this.host.advance(Duration.ofSeconds(1));
+		successor.assertOffered();
+	}
+
+	@Test
+	void goesOnAfterAFewFailures() {
+		Peer successor = this.host.dialler().hello().assertOffered();
+		this.server.transport().fail(MemoryTransport.Call.POLL, new IOException("interrupted"));
+		successor.assertReceived(Message.Abort.class);
+		assertThat(this.server.state()).isEqualTo(HandoffState.SERVING);
+		successor = this.host.dialler().hello().assertOffered();
+		successor.send(new Message.Adopted()).send(new Message.Ready(false));
+		this.server.transport().fail(MemoryTransport.Call.POLL, new IllegalStateException("defect"));
+		successor.assertReceived(Message.Released.class);
+		successor.assertReceived(Message.Reclaimed.class);
+		assertThat(this.server.isAccepting()).isTrue();
+	}
+
+	@Test
+	void servesOnWithoutHandoffsIfFailuresGoOn() {
+		this.server.transport().breakDown();
+		this.host.await(() -> this.host.held().isEmpty());
+		assertThat(this.server.state()).isEqualTo(HandoffState.SERVING);
+		assertThat(this.server.session().listeners()).singleElement().matches((listener) -> listener.isAccepting());
+	}
+
+	@Test
+	void handsOverToARealSuccessorAgainAndAgain() {
+		Server predecessor = this.server;
+		for (int generation = 1; generation <= 3; generation++) {
+			Server successor = this.host.server().start();
+			successor.listen("web");
+			successor.ready();
+			assertThat(predecessor.state()).isEqualTo(HandoffState.OBSERVING);
+			this.host.advance(Server.WINDOW);
+			this.host.advance(Duration.ofMillis(20));
+			assertThat(predecessor.state()).isEqualTo(HandoffState.TERMINATED);
+			assertThat(successor.session().generation()).isEqualTo(generation);
+			assertThat(successor.isAccepting()).isTrue();
+			predecessor = successor;
+		}
+	}
+
+	@Test
+	void launchesASuccessorWithItsChannel() throws IOException {
+		Process child = this.server.session().launch(new ProcessBuilder("cat"));
+		Peer waiting = this.host.dialler().request(Command.WAIT);
+		waiting.assertSilent();
+		Peer successor = this.host.played(this.server.transport().child()).hello().assertOffered();
+		successor.send(new Message.Abort("bad configuration"));
+		assertThat(waiting.assertReceived(Message.Report.class).report().outcome()).isEqualTo(Outcome.ABORTED);
+		child.getOutputStream().close();
+		assertThat(Server.get(child.onExit()).exitValue()).isZero();
+	}
+
+	@Test
+	void tellsThoseWhoWaitThatTheSuccessorEndedBeforeItAsked() throws IOException {
+		Process child = this.server.session().launch(new ProcessBuilder("cat"));
+		Peer waiting = this.host.dialler().request(Command.WAIT);
+		waiting.assertSilent();
+		int before = this.server.transport().wakeups();
+		child.getOutputStream().close();
+		this.host.await(() -> this.server.transport().wakeups() > before);
+		assertAnswered(waiting, Verdict.FAILED);
+		assertAnswered(this.host.dialler().request(Command.WAIT), Verdict.FAILED);
+	}
+
+	private static void assertAnswered(Peer operator, Verdict verdict) {
+		assertThat(operator.assertReceived(Message.Result.class).result().verdict()).isEqualTo(verdict);
+		operator.assertHungUp();
+	}
+
+}
