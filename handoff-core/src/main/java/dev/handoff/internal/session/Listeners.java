@@ -26,6 +26,7 @@ import dev.handoff.internal.socket.ActivatedSocket;
 import dev.handoff.internal.socket.GatedDatagrams;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.GatedSocket;
+import dev.handoff.internal.socket.Hold;
 import dev.handoff.internal.socket.SocketFacts;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -297,7 +298,7 @@ final class Listeners {
 	 * Appends what a successor is offered. The descriptors stay open as long as the
 	 * holds.
 	 */
-	void describe(List<Offer.Entry> manifest, List<FileDescriptor> descriptors, List<GatedSocket.Hold> holds) {
+	void describe(List<Offer.Entry> manifest, List<FileDescriptor> descriptors, List<Hold> holds) {
 		for (GatedSocket listener : open()) {
 			holds.add(listener.hold());
 			SocketFacts facts = listener.facts();

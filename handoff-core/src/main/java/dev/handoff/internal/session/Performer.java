@@ -21,7 +21,7 @@ import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.protocol.Message.Refused;
 import dev.handoff.internal.protocol.Versions;
-import dev.handoff.internal.socket.GatedSocket;
+import dev.handoff.internal.socket.Hold;
 import dev.handoff.internal.socket.NetworkNamespace;
 import dev.handoff.internal.socket.SocketFacts;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +59,7 @@ final class Performer {
 
 	private final Recorder recorder;
 
-	private final List<GatedSocket.Hold> holds = new ArrayList<>();
+	private final List<Hold> holds = new ArrayList<>();
 
 	private Dial dial = new Dial();
 
@@ -468,7 +468,7 @@ final class Performer {
 
 	private void releaseHolds() {
 		if (!this.holds.isEmpty() && !hasUnsentDescriptors()) {
-			this.holds.forEach(GatedSocket.Hold::close);
+			this.holds.forEach(Hold::close);
 			this.holds.clear();
 		}
 	}
@@ -532,7 +532,7 @@ final class Performer {
 		closeDescriptors();
 		this.peers.flush();
 		this.peers.close();
-		this.holds.forEach(GatedSocket.Hold::close);
+		this.holds.forEach(Hold::close);
 		try {
 			this.transport.close();
 		}
