@@ -14,7 +14,7 @@ import java.util.Objects;
  *
  * @param type its type
  * @param device the device that it is on
- * @param inode its inode there
+ * @param inode its inode there, without its highest bit, so that it is never negative
  * @param access how it was opened
  * @param appending whether each write goes to its end (O_APPEND)
  */
@@ -103,9 +103,12 @@ public record FileFacts(Type type, long device, long inode, Access access, boole
 	 * Asks the kernel about a descriptor of this process.
 	 * @param descriptor the descriptor
 	 * @return the facts
-	 * @throws IOException if it is not open
+	 * @throws IOException if it is not open, or this is not Linux
 	 */
 	public static FileFacts of(FileDescriptor descriptor) throws IOException {
+		if (!Platform.isLinux()) {
+			throw new IOException("files are handed over on Linux only");
+		}
 		return of(Path.of("/proc/self"), NioAccess.get().number(descriptor));
 	}
 
@@ -125,7 +128,7 @@ public record FileFacts(Type type, long device, long inode, Access access, boole
 	}
 
 	private static long number(Map<String, Object> attributes, String name) {
-		return ((Number) Objects.requireNonNull(attributes.get(name))).longValue();
+		return ((Number) Objects.requireNonNull(attributes.get(name))).longValue() & Long.MAX_VALUE;
 	}
 
 	private static int flags(Path info) throws IOException {
