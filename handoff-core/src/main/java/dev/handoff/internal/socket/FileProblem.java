@@ -18,7 +18,7 @@ final class FileProblem {
 			return "'%s' does not exist".formatted(missing.getFile());
 		}
 		if (failure instanceof AccessDeniedException denied) {
-			return "user '%s' has no permission for '%s'".formatted(System.getProperty("user.name"), denied.getFile());
+			return "this process has no permission for '%s'".formatted(denied.getFile());
 		}
 		if (failure instanceof FileSystemException other && other.getReason() != null) {
 			return "%s for '%s'".formatted(other.getReason(), other.getFile());
