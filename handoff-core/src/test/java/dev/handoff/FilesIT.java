@@ -49,6 +49,8 @@ class FilesIT {
 
 	private static final int GENERATIONS = 3;
 
+	private static final Duration LIMIT = Duration.ofSeconds(30);
+
 	private static final Pattern LINE = Pattern.compile("(\\d+) (\\d+) (x*)");
 
 	private final List<ServerProcess> processes = new ArrayList<>();
@@ -125,6 +127,7 @@ class FilesIT {
 		other.await("^load begins");
 		long size = content.getChannel().size();
 		Awaitility.await()
+			.atMost(LIMIT)
 			.pollInterval(Duration.ofMillis(5))
 			.until(() -> content.getChannel().size() > size + 2_000_000);
 		one.command("stop");
@@ -194,7 +197,9 @@ class FilesIT {
 			expected.add("line %d of the writer".formatted(i));
 		}
 		Path lastFile = this.directory.resolve("lines-" + GENERATIONS);
-		Awaitility.await().until(() -> Files.readString(lastFile).endsWith(expected.get(count - 1) + "\n"));
+		Awaitility.await()
+			.atMost(LIMIT)
+			.until(() -> Files.readString(lastFile).endsWith(expected.get(count - 1) + "\n"));
 		List<String> received = new ArrayList<>();
 		for (int generation = 0; generation <= GENERATIONS; generation++) {
 			String part = Files.readString(this.directory.resolve("lines-" + generation));
@@ -357,9 +362,7 @@ class FilesIT {
 
 	private void awaitContent(String pipe, int generation) {
 		Path received = this.directory.resolve("%s-%d".formatted(pipe, generation));
-		Awaitility.await()
-			.atMost(Duration.ofSeconds(30))
-			.until(() -> Files.exists(received) && Files.size(received) > 0);
+		Awaitility.await().atMost(LIMIT).until(() -> Files.exists(received) && Files.size(received) > 0);
 	}
 
 	private static long inode(Path path) throws IOException {

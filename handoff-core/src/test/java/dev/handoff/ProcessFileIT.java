@@ -46,7 +46,8 @@ class ProcessFileIT {
 		Path log = this.directory.resolve("log");
 		Process shell = shell("exec 9>>" + log);
 		Files.delete(log);
-		AppendFile file = start().appendFile("log", log, new ProcessFile(shell.pid()));
+		Path link = Files.createSymbolicLink(this.directory.resolve("link"), this.directory);
+		AppendFile file = start().appendFile("log", link.resolve("log"), new ProcessFile(shell.pid()));
 		assertThat(file.isAtPath()).isFalse();
 		tell(shell, "echo one >&9");
 		write(file, "two\n");

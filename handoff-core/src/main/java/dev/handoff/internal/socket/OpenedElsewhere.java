@@ -64,6 +64,7 @@ record OpenedElsewhere(String name, Path path, Path link, FileFacts facts) {
 	private static List<OpenedElsewhere> search(String name, Path path, Path process) throws IOException {
 		List<OpenedElsewhere> there = new ArrayList<>();
 		List<OpenedElsewhere> removed = new ArrayList<>();
+		String removedFrom = withoutLinks(path) + REMOVED;
 		try (DirectoryStream<Path> links = Files.newDirectoryStream(process.resolve("fd"))) {
 			for (Path link : links) {
 				try {
@@ -72,7 +73,7 @@ record OpenedElsewhere(String name, Path path, Path link, FileFacts facts) {
 					if (open.facts.isAt(path)) {
 						there.add(open);
 					}
-					else if (target.equals(path + REMOVED)) {
+					else if (target.equals(removedFrom)) {
 						removed.add(open);
 					}
 				}
@@ -82,6 +83,17 @@ record OpenedElsewhere(String name, Path path, Path link, FileFacts facts) {
 			}
 		}
 		return there.isEmpty() ? removed : there;
+	}
+
+	// The kernel tells the path with all links followed.
+	private static Path withoutLinks(Path path) {
+		Path parent = path.getParent();
+		try {
+			return (parent != null) ? parent.toRealPath().resolve(path.getFileName()) : path;
+		}
+		catch (IOException ex) {
+			return path;
+		}
 	}
 
 	private static OpenedElsewhere choose(String name, Path path, List<OpenedElsewhere> found,
