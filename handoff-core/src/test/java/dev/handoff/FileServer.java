@@ -31,6 +31,8 @@ final class FileServer {
 
 	private volatile boolean writing;
 
+	private volatile boolean asked;
+
 	private int lines;
 
 	private FileServer(Path directory, Handoff handoff) {
@@ -113,6 +115,7 @@ final class FileServer {
 				this.writing = true;
 				start("writer", () -> load(command[1]));
 			}
+			case "ask" -> this.asked = true;
 			case "stop" -> this.writing = false;
 			case "exit" -> Runtime.getRuntime().halt(0);
 			default -> say("unknown command " + command[0]);
@@ -123,8 +126,15 @@ final class FileServer {
 	private void load(String name) throws IOException {
 		say("load begins");
 		while (this.writing) {
+			boolean answer = this.asked;
+			if (answer) {
+				this.asked = false;
+			}
 			write(name, "%d %d %s\n".formatted(this.handoff.generation(), this.lines, "x".repeat(this.lines % 9000)));
 			this.lines++;
+			if (answer) {
+				say("load goes on");
+			}
 		}
 		say("load ends after %d lines".formatted(this.lines));
 	}
