@@ -169,6 +169,72 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
+	 * Returns the append-only file of that name: the inherited one if its path is the one
+	 * asked for, wherever that file is by now, else the file at the path, which is
+	 * created if it does not exist. An inherited one of that name with another path is
+	 * closed. Linux only.
+	 * @param name the name under which a successor asks for it; unique among the files
+	 * and pipes of a process
+	 * @param path the path, at most 512 characters long when it is absolute
+	 * @return the file
+	 * @throws FileOpenException if it had to be opened and could not
+	 * @throws IllegalStateException if this process has an open file of that name, or the
+	 * handoff was closed
+	 */
+	public AppendFile appendFile(String name, Path path) {
+		return this.session.appendFile(name, path, null);
+	}
+
+	/**
+	 * Returns the append-only file of that name: the inherited one as with
+	 * {@link #appendFile(String, Path)}, else the one that another process has open for
+	 * appending, opened once more.
+	 * @param name the name
+	 * @param path the path
+	 * @param source the other process; not looked at if the file is inherited
+	 * @return the file
+	 * @throws FileOpenException if it had to be opened and could not
+	 * @throws IllegalStateException if this process has an open file of that name, or the
+	 * handoff was closed
+	 */
+	public AppendFile appendFile(String name, Path path, ProcessFile source) {
+		return this.session.appendFile(name, path, source);
+	}
+
+	/**
+	 * Returns the pipe of that name: the inherited one if its path is the one asked for,
+	 * else the one at the path, which must exist (mkfifo(1)) and which this process must
+	 * be permitted to read and to write. An inherited one of that name with another path
+	 * is closed. The gate opens when this process serves. Linux only.
+	 * @param name the name under which a successor asks for it; unique among the files
+	 * and pipes of a process
+	 * @param path the path, at most 512 characters long when it is absolute
+	 * @return the pipe
+	 * @throws FileOpenException if it had to be opened and could not
+	 * @throws IllegalStateException if this process has an open pipe of that name, or
+	 * takes part in no handoff any more
+	 */
+	public NamedPipe namedPipe(String name, Path path) {
+		return this.session.namedPipe(name, path, null);
+	}
+
+	/**
+	 * Returns the pipe of that name: the inherited one as with
+	 * {@link #namedPipe(String, Path)}, else the one that another process has open,
+	 * opened once more. Until that process has ended, both read from it.
+	 * @param name the name
+	 * @param path the path
+	 * @param source the other process; not looked at if the pipe is inherited
+	 * @return the pipe
+	 * @throws FileOpenException if it had to be opened and could not
+	 * @throws IllegalStateException if this process has an open pipe of that name, or
+	 * takes part in no handoff any more
+	 */
+	public NamedPipe namedPipe(String name, Path path, ProcessFile source) {
+		return this.session.namedPipe(name, path, source);
+	}
+
+	/**
 	 * Returns the listeners that this process has.
 	 * @return an immutable snapshot
 	 */
@@ -177,9 +243,9 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
-	 * Says that this process is able to serve. Inherited listeners that nobody asked for
-	 * are closed, the predecessor is asked to release, and then the gates open. Returns
-	 * at once. A second call has no effect.
+	 * Says that this process is able to serve. Inherited listeners and files that nobody
+	 * asked for are closed, the predecessor is asked to release, and then the gates open.
+	 * Returns at once. A second call has no effect.
 	 */
 	public void ready() {
 		this.session.ready();
@@ -331,7 +397,8 @@ public final class Handoff implements AutoCloseable {
 	 * Ends this process's part in an orderly way, as on SIGTERM: gives the listeners up
 	 * (to a successor, or back to the predecessor, if there is one), drains, and returns
 	 * when that is done or the deadlines have passed. The state is then
-	 * {@link HandoffState#TERMINATED}. Closing twice has no effect.
+	 * {@link HandoffState#TERMINATED}, and append-only files are closed. Closing twice
+	 * has no effect.
 	 */
 	@Override
 	public void close() {

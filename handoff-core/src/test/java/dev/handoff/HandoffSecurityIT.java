@@ -35,6 +35,8 @@ class HandoffSecurityIT {
 
 	private final List<ServerProcess> processes = new ArrayList<>();
 
+	private final List<Process> holders = new ArrayList<>();
+
 	private Path directory = Path.of("unset");
 
 	@BeforeEach
@@ -49,6 +51,7 @@ class HandoffSecurityIT {
 	@AfterEach
 	void cleanUp() throws IOException {
 		this.processes.forEach(ServerProcess::close);
+		this.holders.forEach(Process::destroyForcibly);
 		if (!this.directory.isAbsolute()) {
 			return;
 		}
@@ -133,6 +136,45 @@ class HandoffSecurityIT {
 		assertThat(status(asThird)).startsWith("7 ").contains("belongs to user");
 	}
 
+	@Test
+	void aFileOfAnotherUsersProcessIsNotOpenedAgain() throws Exception {
+		Path log = Files.createFile(this.directory.resolve("log"));
+		permit(log, "rw-rw-rw-");
+		Process holder = holder(log, List.of());
+		assertThat(openFileOf(holder, log)).contains("FileOpenException", "CAP_SYS_PTRACE",
+				"/proc/%d/fd".formatted(holder.pid()));
+	}
+
+	@Test
+	void aFileOfAnOwnProcessIsOpenedAgainWithThePermissionsOfTheFileOnly() throws Exception {
+		Path log = Files.createFile(this.directory.resolve("log"));
+		permit(log, "rw-------");
+		Process holder = holder(log, AS_OTHER);
+		assertThat(openFileOf(holder, log)).contains("FileOpenException",
+				"has no permission for '/proc/%d/fd/9'".formatted(holder.pid()));
+		permit(log, "rw-rw-rw-");
+		assertThat(openFileOf(holder, log)).isEqualTo("file log opened");
+	}
+
+	/**
+	 * Starts a process that has the file open since it was root.
+	 */
+	private Process holder(Path file, List<String> prefix) throws IOException {
+		Process holder = new ProcessBuilder("bash", "-c",
+				"exec 9>>%s; exec %s bash -c 'echo ready; exec sleep 60'".formatted(file, String.join(" ", prefix)))
+			.start();
+		this.holders.add(holder);
+		assertThat(holder.inputReader().readLine()).isEqualTo("ready");
+		return holder;
+	}
+
+	private String openFileOf(Process holder, Path file) throws IOException {
+		Files.setAttribute(this.directory.resolve("run"), "unix:uid", Integer.valueOf(OTHER_UID));
+		ServerProcess process = start("opener", AS_OTHER, FileServer.class,
+				"log=append:@%d%s".formatted(holder.pid(), file));
+		return process.await("^(failed|file) .*").group();
+	}
+
 	private String status(List<String> prefix) throws IOException, InterruptedException {
 		List<String> command = new ArrayList<>(prefix);
 		command.addAll(
@@ -152,12 +194,16 @@ class HandoffSecurityIT {
 	}
 
 	private ServerProcess start(String name, List<String> prefix, String... jvmArgs) {
+		return start(name, prefix, TestServer.class, "http=127.0.0.1:0", jvmArgs);
+	}
+
+	private ServerProcess start(String name, List<String> prefix, Class<?> server, String argument, String... jvmArgs) {
 		List<String> arguments = new ArrayList<>(
 				List.of("-Dtest.socket=" + socket(), "-Dtest.connect=3000", "-Dtest.step=1000"));
 		arguments.addAll(ServerProcess.JVM_ARGS);
 		arguments.addAll(List.of(jvmArgs));
-		ServerProcess process = ServerProcess.start(name, prefix, arguments, readableClassPath(),
-				TestServer.class.getName(), List.of("http=127.0.0.1:0"), Map.of("HOME", this.directory.toString()));
+		ServerProcess process = ServerProcess.start(name, prefix, arguments, readableClassPath(), server.getName(),
+				List.of(argument), Map.of("HOME", this.directory.toString()));
 		this.processes.add(process);
 		return process;
 	}

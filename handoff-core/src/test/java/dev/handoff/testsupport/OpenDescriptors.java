@@ -65,6 +65,22 @@ public final class OpenDescriptors {
 	}
 
 	/**
+	 * Returns how many descriptors lead to one file.
+	 * @param file the file's path
+	 * @return the count
+	 * @throws IOException if {@code /proc} cannot be read
+	 */
+	public static long countOf(Path file) throws IOException {
+		long count = 0;
+		try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+			for (Path descriptor : descriptors) {
+				count += Files.exists(descriptor) && Files.isSameFile(descriptor, file) ? 1 : 0;
+			}
+		}
+		return count;
+	}
+
+	/**
 	 * Something that may throw.
 	 */
 	@FunctionalInterface

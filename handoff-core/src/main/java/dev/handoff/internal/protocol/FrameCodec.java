@@ -70,7 +70,7 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * <ul>
  * <li>1 lowest version: number</li>
  * <li>2 highest version: number</li>
- * <li>3 capabilities: 64 bits</li>
+ * <li>3 capabilities: 64 bits, of which 1 is FILES</li>
  * <li>4 pid: long number</li>
  * <li>5 instance id: name</li>
  * <li>6 application: name</li>
@@ -82,9 +82,10 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * <li>11 retry after: duration</li>
  * <li>12 version: number</li>
  * <li>13 generation: number</li>
- * <li>14 entry of the manifest: fields, namely name, kind, address, inode</li>
+ * <li>14 entry of the manifest: fields, namely name, kind, address, inode, device?</li>
  * <li>15 name: name</li>
- * <li>16 kind: code, 1 CONTROL, 2 TCP, 3 UNIX, 4 UDP</li>
+ * <li>16 kind: code, 1 CONTROL, 2 TCP, 3 UNIX, 4 UDP; with FILES 5 APPEND_FILE, 6
+ * PIPE</li>
  * <li>17 address: address</li>
  * <li>18 inode: long number</li>
  * <li>19 count: number</li>
@@ -111,6 +112,7 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * {@link dev.handoff.HandoffReport.Step}), duration (40)</li>
  * <li>41 waiting: number</li>
  * <li>43 force closed, at most 32: name, count</li>
+ * <li>44 device of a file: long number</li>
  * </ul>
  * <b>Values</b>:
  * <ul>
@@ -278,6 +280,9 @@ public final class FrameCodec {
 			nested.code(FieldTag.KIND, entry.kind().code());
 			nested.text(FieldTag.ADDRESS, entry.address(), MAX_ADDRESS_LENGTH);
 			nested.longNumber(FieldTag.INODE, entry.inode());
+			if (entry.kind().isFile()) {
+				nested.longNumber(FieldTag.DEVICE, entry.device());
+			}
 			fields.bytes(FieldTag.ENTRY, nested.payload());
 		}
 	}
@@ -294,7 +299,8 @@ public final class FrameCodec {
 
 	private static Offer.Entry readEntry(FieldReader fields) throws MalformedFrameException {
 		return new Offer.Entry(readName(fields, FieldTag.NAME), readKind(fields),
-				fields.text(FieldTag.ADDRESS, MAX_ADDRESS_LENGTH), fields.longNumber(FieldTag.INODE));
+				fields.text(FieldTag.ADDRESS, MAX_ADDRESS_LENGTH), fields.longNumber(FieldTag.INODE),
+				fields.has(FieldTag.DEVICE) ? fields.longNumber(FieldTag.DEVICE) : 0);
 	}
 
 	private static Offer.Kind readKind(FieldReader fields) throws MalformedFrameException {

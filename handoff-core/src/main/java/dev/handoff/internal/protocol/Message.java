@@ -18,7 +18,7 @@ public sealed interface Message {
 	 *
 	 * @param lowestVersion the lowest protocol version it speaks
 	 * @param highestVersion the highest protocol version it speaks
-	 * @param capabilities bits of optional features, none defined yet
+	 * @param capabilities the {@link Capabilities} that it has
 	 * @param pid its process id in its own pid namespace, for logs only
 	 * @param instanceId its random id
 	 * @param application the application's name
@@ -60,16 +60,16 @@ public sealed interface Message {
 	}
 
 	/**
-	 * Predecessor: these are my listeners; their descriptors follow in
+	 * Predecessor: these are my listeners and files; their descriptors follow in
 	 * {@link Descriptors} messages, in the manifest's order.
 	 *
 	 * @param version the protocol version chosen
-	 * @param capabilities bits of optional features that both sides have
+	 * @param capabilities the {@link Capabilities} that both sides have
 	 * @param generation the predecessor's generation
 	 * @param pid the predecessor's process id in its own pid namespace, for logs only
 	 * @param instanceId the predecessor's random id
 	 * @param networkNamespace its network namespace as {@code /proc/self/ns/net} names it
-	 * @param manifest the listeners, the control listener first
+	 * @param manifest the listeners and files, the control listener first
 	 */
 	record Offer(int version, long capabilities, int generation, long pid, String instanceId, String networkNamespace,
 			List<Entry> manifest) implements Message {
@@ -79,24 +79,33 @@ public sealed interface Message {
 		}
 
 		/**
-		 * One listener.
+		 * One listener or file.
 		 *
 		 * @param name the name under which it is asked for, empty for the control
-		 * listener
-		 * @param kind what kind of socket it is
-		 * @param address its local address, {@code 0.0.0.0:8080}, {@code [::1]:8080} or a
-		 * path
-		 * @param inode the socket's inode, the same in every process that holds it
+		 * listener; a file may have the name of a listener
+		 * @param kind what kind it is
+		 * @param address a listener's local address, {@code 0.0.0.0:8080},
+		 * {@code [::1]:8080} or a path; the path under which a file is asked for
+		 * @param inode the inode, the same in every process that holds it
+		 * @param device the device that a file is on, 0 for a listener
 		 */
-		public record Entry(String name, Kind kind, String address, long inode) {
+		public record Entry(String name, Kind kind, String address, long inode, long device) {
+
+			/**
+			 * Creates the entry of a listener.
+			 */
+			public Entry(String name, Kind kind, String address, long inode) {
+				this(name, kind, address, inode, 0);
+			}
+
 		}
 
 		/**
-		 * Kinds of listeners with stable codes.
+		 * Kinds of listeners and files with stable codes.
 		 */
 		public enum Kind {
 
-			CONTROL(1), TCP(2), UNIX(3), UDP(4);
+			CONTROL(1), TCP(2), UNIX(3), UDP(4), APPEND_FILE(5), PIPE(6);
 
 			private final int code;
 
@@ -106,6 +115,14 @@ public sealed interface Message {
 
 			public int code() {
 				return this.code;
+			}
+
+			/**
+			 * Returns whether it is a kind of file.
+			 * @return {@code false} for a kind of listener
+			 */
+			public boolean isFile() {
+				return this == APPEND_FILE || this == PIPE;
 			}
 
 		}

@@ -37,6 +37,8 @@ final class Connection {
 
 	private PeerIdentity identity = PeerIdentity.UNKNOWN;
 
+	private long capabilities;
+
 	private boolean ended;
 
 	private boolean endReported;
@@ -71,6 +73,17 @@ final class Connection {
 
 	PeerIdentity identity() {
 		return this.identity;
+	}
+
+	/**
+	 * Notes which capabilities both sides have.
+	 */
+	void agree(long common) {
+		this.capabilities = common;
+	}
+
+	long capabilities() {
+		return this.capabilities;
 	}
 
 	/**

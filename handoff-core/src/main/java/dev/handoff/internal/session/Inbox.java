@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffRefusedException;
 import dev.handoff.TransferException;
+import dev.handoff.internal.protocol.Capabilities;
 import dev.handoff.internal.protocol.MalformedFrameException;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
@@ -286,6 +287,7 @@ final class Inbox {
 				.formatted(this.options.application(), hello.application()));
 		}
 		connection.identify(hello.pid(), hello.instanceId());
+		connection.agree(hello.capabilities() & Capabilities.OWN);
 		return Greeting.WELCOME;
 	}
 

@@ -1,9 +1,11 @@
 package dev.handoff.internal.session;
 
 import java.io.FileDescriptor;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -16,24 +18,31 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
+import dev.handoff.AppendFile;
 import dev.handoff.DatagramListener;
 import dev.handoff.HandoffStatus.ListenerStatus;
 import dev.handoff.Listener;
 import dev.handoff.ListenerBindException;
+import dev.handoff.NamedPipe;
+import dev.handoff.ProcessFile;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.socket.AcceptQueues;
 import dev.handoff.internal.socket.ActivatedSocket;
+import dev.handoff.internal.socket.AppendOnlyFile;
 import dev.handoff.internal.socket.GatedDatagrams;
 import dev.handoff.internal.socket.GatedListener;
+import dev.handoff.internal.socket.GatedPipe;
 import dev.handoff.internal.socket.GatedSocket;
+import dev.handoff.internal.socket.Hold;
+import dev.handoff.internal.socket.OwnedFile;
 import dev.handoff.internal.socket.SocketFacts;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The listeners of this process, claimed and not, and whether their gates are open. Safe
- * for use by several threads.
+ * The listeners and files of this process, claimed and not, and whether their gates are
+ * open. Safe for use by several threads.
  */
 final class Listeners {
 
@@ -46,6 +55,8 @@ final class Listeners {
 	private final Map<String, GatedSocket> unclaimed = new LinkedHashMap<>();
 
 	private final ActivatedSockets activated = new ActivatedSockets();
+
+	private final OwnFiles files = new OwnFiles();
 
 	private boolean gateOpen;
 
@@ -72,6 +83,54 @@ final class Listeners {
 		this.lock.lock();
 		try {
 			this.unclaimed.put(listener.name(), listener);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Takes a received file, to be claimed by the application.
+	 */
+	void inherit(OwnedFile file) {
+		this.lock.lock();
+		try {
+			this.files.inherit(file);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Returns the inherited file of that name if its path is the same, else one that is
+	 * opened.
+	 */
+	AppendFile claimFile(String name, Path path, @Nullable ProcessFile source) {
+		Path absolute = path.toAbsolutePath();
+		this.lock.lock();
+		try {
+			return this.files.claim(name, absolute, AppendOnlyFile.class,
+					() -> AppendOnlyFile.open(name, absolute, source));
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Returns the inherited pipe of that name if its path is the same, else one that is
+	 * opened.
+	 */
+	NamedPipe claimPipe(String name, Path path, @Nullable ProcessFile source) {
+		Path absolute = path.toAbsolutePath();
+		this.lock.lock();
+		try {
+			if (this.closed) {
+				throw new IllegalStateException(
+						"Pipe '%s' was asked for after this process has given up its listeners".formatted(name));
+			}
+			return this.files.claim(name, absolute, GatedPipe.class, () -> GatedPipe.open(name, absolute, source));
 		}
 		finally {
 			this.lock.unlock();
@@ -183,6 +242,7 @@ final class Listeners {
 		try {
 			this.gateOpen = true;
 			this.claimed.values().forEach(GatedSocket::openGate);
+			this.files.openGates();
 		}
 		finally {
 			this.lock.unlock();
@@ -197,6 +257,7 @@ final class Listeners {
 		try {
 			this.gateOpen = false;
 			this.claimed.values().forEach(GatedSocket::closeGate);
+			this.files.closeGates();
 		}
 		finally {
 			this.lock.unlock();
@@ -204,8 +265,8 @@ final class Listeners {
 	}
 
 	/**
-	 * Closes the inherited listeners that nobody asked for: held by a process that does
-	 * not accept on them they would swallow connections.
+	 * Closes the inherited listeners and files that nobody asked for: held by a process
+	 * that does not accept on them they would swallow connections.
 	 */
 	void closeUnclaimed() {
 		this.lock.lock();
@@ -216,6 +277,7 @@ final class Listeners {
 			}
 			this.unclaimed.clear();
 			this.activated.close();
+			this.files.closeUnclaimed();
 		}
 		finally {
 			this.lock.unlock();
@@ -223,7 +285,7 @@ final class Listeners {
 	}
 
 	/**
-	 * Closes this process's copies of all listeners, for good.
+	 * Closes this process's copies of all listeners and pipes, for good.
 	 */
 	void close() {
 		this.lock.lock();
@@ -237,8 +299,22 @@ final class Listeners {
 		}
 	}
 
+	/**
+	 * Closes the files that are left, for good.
+	 */
+	void closeFiles() {
+		this.lock.lock();
+		try {
+			this.files.close();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	private void closeOffered() {
 		this.gateOpen = false;
+		this.files.closePipes();
 		this.claimed.values().forEach(Listeners::close);
 		this.unclaimed.values().forEach(Listeners::close);
 		this.unclaimed.clear();
@@ -294,10 +370,25 @@ final class Listeners {
 	}
 
 	/**
-	 * Appends what a successor is offered. The descriptors stay open as long as the
-	 * holds.
+	 * Appends the files that a successor is offered, if it knows files. The descriptors
+	 * stay open as long as the holds.
 	 */
-	void describe(List<Offer.Entry> manifest, List<FileDescriptor> descriptors, List<GatedSocket.Hold> holds) {
+	void describeFiles(List<Offer.Entry> manifest, List<FileDescriptor> descriptors, List<Hold> holds)
+			throws IOException {
+		this.lock.lock();
+		try {
+			this.files.describe(manifest, descriptors, holds);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Appends the listeners that a successor is offered. The descriptors stay open as
+	 * long as the holds.
+	 */
+	void describe(List<Offer.Entry> manifest, List<FileDescriptor> descriptors, List<Hold> holds) {
 		for (GatedSocket listener : open()) {
 			holds.add(listener.hold());
 			SocketFacts facts = listener.facts();

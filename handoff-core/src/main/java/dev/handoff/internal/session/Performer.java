@@ -16,12 +16,13 @@ import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffTimeoutException;
 import dev.handoff.PeerNotAllowedException;
 import dev.handoff.TransferException;
+import dev.handoff.internal.protocol.Capabilities;
 import dev.handoff.internal.protocol.FrameCodec;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.protocol.Message.Refused;
 import dev.handoff.internal.protocol.Versions;
-import dev.handoff.internal.socket.GatedSocket;
+import dev.handoff.internal.socket.Hold;
 import dev.handoff.internal.socket.NetworkNamespace;
 import dev.handoff.internal.socket.SocketFacts;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,7 @@ final class Performer {
 
 	private final Recorder recorder;
 
-	private final List<GatedSocket.Hold> holds = new ArrayList<>();
+	private final List<Hold> holds = new ArrayList<>();
 
 	private Dial dial = new Dial();
 
@@ -205,9 +206,12 @@ final class Performer {
 		manifest.add(new Offer.Entry("", Offer.Kind.CONTROL, facts.address(), facts.inode()));
 		descriptors.add(listener.descriptor());
 		this.listeners.describe(manifest, descriptors, this.holds);
+		if ((successor.capabilities() & Capabilities.FILES) != 0) {
+			this.listeners.describeFiles(manifest, descriptors, this.holds);
+		}
 		this.descriptorsMoved = manifest.size();
-		successor.send(new Offer(Versions.HIGHEST, 0, this.generation, ProcessHandle.current().pid(), this.instanceId,
-				NetworkNamespace.current(), manifest));
+		successor.send(new Offer(Versions.HIGHEST, successor.capabilities(), this.generation,
+				ProcessHandle.current().pid(), this.instanceId, NetworkNamespace.current(), manifest));
 		for (int from = 0; from < descriptors.size(); from += ControlChannel.MAX_DESCRIPTORS) {
 			int to = Math.min(descriptors.size(), from + ControlChannel.MAX_DESCRIPTORS);
 			successor.send(new Message.Descriptors(to - from), descriptors.subList(from, to));
@@ -312,9 +316,9 @@ final class Performer {
 
 	private void tryDial() throws IOException {
 		// Made, and its classes loaded, before the predecessor begins to wait for it.
-		ByteBuffer hello = FrameCodec
-			.encode(new Message.Hello(Versions.LOWEST, Versions.HIGHEST, 0, ProcessHandle.current().pid(),
-					this.instanceId, this.options.application(), this.options.version(), NetworkNamespace.current()));
+		ByteBuffer hello = FrameCodec.encode(new Message.Hello(Versions.LOWEST, Versions.HIGHEST, Capabilities.OWN,
+				ProcessHandle.current().pid(), this.instanceId, this.options.application(), this.options.version(),
+				NetworkNamespace.current()));
 		Optional<ControlChannel> channel = this.transport.inherited();
 		if (channel.isEmpty()) {
 			channel = this.transport.dial(this.options.controlSocket());
@@ -472,7 +476,7 @@ final class Performer {
 
 	private void releaseHolds() {
 		if (!this.holds.isEmpty() && !hasUnsentDescriptors()) {
-			this.holds.forEach(GatedSocket.Hold::close);
+			this.holds.forEach(Hold::close);
 			this.holds.clear();
 		}
 	}
@@ -536,7 +540,7 @@ final class Performer {
 		closeDescriptors();
 		this.peers.flush();
 		this.peers.close();
-		this.holds.forEach(GatedSocket.Hold::close);
+		this.holds.forEach(Hold::close);
 		try {
 			this.transport.close();
 		}

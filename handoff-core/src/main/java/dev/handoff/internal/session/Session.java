@@ -3,6 +3,7 @@ package dev.handoff.internal.session;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
+import dev.handoff.AppendFile;
 import dev.handoff.BackgroundWork;
 import dev.handoff.CommandResult;
 import dev.handoff.DatagramListener;
@@ -31,6 +33,8 @@ import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
 import dev.handoff.HandoffStatus;
 import dev.handoff.Listener;
+import dev.handoff.NamedPipe;
+import dev.handoff.ProcessFile;
 import dev.handoff.SuccessorTrigger;
 import dev.handoff.internal.socket.ActivatedSocket;
 import org.jspecify.annotations.Nullable;
@@ -179,6 +183,7 @@ public final class Session {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+		this.listeners.closeFiles();
 		this.observers.close();
 	}
 
@@ -212,6 +217,14 @@ public final class Session {
 
 	public DatagramListener datagramListener(String name, InetSocketAddress address) {
 		return this.listeners.claimDatagrams(name, address);
+	}
+
+	public AppendFile appendFile(String name, Path path, @Nullable ProcessFile source) {
+		return this.listeners.claimFile(name, path, source);
+	}
+
+	public NamedPipe namedPipe(String name, Path path, @Nullable ProcessFile source) {
+		return this.listeners.claimPipe(name, path, source);
 	}
 
 	public List<Listener> listeners() {

@@ -130,7 +130,7 @@ public final class GatedDatagrams extends GatedSocket implements DatagramListene
 
 	@Override
 	public boolean isReceiving() {
-		return isOpen();
+		return isGateOpen();
 	}
 
 	@Override

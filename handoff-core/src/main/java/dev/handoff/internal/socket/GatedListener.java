@@ -209,7 +209,7 @@ public final class GatedListener extends GatedSocket implements Listener {
 
 	@Override
 	public boolean isAccepting() {
-		return isOpen();
+		return isGateOpen();
 	}
 
 	@Override

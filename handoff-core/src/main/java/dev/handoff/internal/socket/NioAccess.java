@@ -3,6 +3,7 @@ package dev.handoff.internal.socket;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -11,6 +12,8 @@ import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.FileChannel;
+import java.nio.channels.Pipe;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.spi.SelectorProvider;
@@ -35,6 +38,12 @@ final class NioAccess {
 	private final Constructor<?> serverSocketChannel;
 
 	private final Constructor<?> datagramChannel;
+
+	private final Constructor<?> sourceChannel;
+
+	private final Field fileDescriptor;
+
+	private final Method setUninterruptible;
 
 	private final Method channelDescriptor;
 
@@ -63,6 +72,12 @@ final class NioAccess {
 		this.datagramChannel = type("DatagramChannelImpl").getDeclaredConstructor(SelectorProvider.class,
 				FileDescriptor.class);
 		this.datagramChannel.setAccessible(true);
+		this.sourceChannel = type("SourceChannelImpl").getDeclaredConstructor(SelectorProvider.class,
+				FileDescriptor.class);
+		this.sourceChannel.setAccessible(true);
+		this.fileDescriptor = type("FileChannelImpl").getDeclaredField("fd");
+		this.fileDescriptor.setAccessible(true);
+		this.setUninterruptible = method("FileChannelImpl", "setUninterruptible");
 		this.channelDescriptor = method("SelChImpl", "getFD");
 		this.descriptorNumber = method("IOUtil", "fdVal", FileDescriptor.class);
 		this.descriptorOf = method("IOUtil", "newFD", int.class);
@@ -137,6 +152,43 @@ final class NioAccess {
 		}
 		catch (ReflectiveOperationException ex) {
 			throw ioException(ex);
+		}
+	}
+
+	/**
+	 * Makes a channel of the reading end of a pipe.
+	 * @param descriptor the descriptor, owned by the channel from now on
+	 * @return the channel
+	 * @throws IOException if it cannot be made; the descriptor is still the caller's
+	 */
+	Pipe.SourceChannel sourceChannel(FileDescriptor descriptor) throws IOException {
+		try {
+			return (Pipe.SourceChannel) this.sourceChannel.newInstance(SelectorProvider.provider(), descriptor);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw ioException(ex);
+		}
+	}
+
+	FileDescriptor descriptor(FileChannel channel) {
+		try {
+			return (FileDescriptor) this.fileDescriptor.get(channel);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * Keeps an interrupt of a thread that uses the channel from closing it.
+	 * @param channel the channel
+	 */
+	void setUninterruptible(FileChannel channel) {
+		try {
+			this.setUninterruptible.invoke(channel);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 

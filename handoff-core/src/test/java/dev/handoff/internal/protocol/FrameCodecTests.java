@@ -96,13 +96,18 @@ class FrameCodecTests {
 		assertThat(Arrays.stream(Reason.values()).map((reason) -> reason.code() + " " + reason))
 			.containsExactly("1 BUSY", "2 NOT_READY", "3 VERSION", "4 OTHER_APPLICATION", "5 FORBIDDEN");
 		assertThat(Arrays.stream(Kind.values()).map((kind) -> kind.code() + " " + kind)).containsExactly("1 CONTROL",
-				"2 TCP", "3 UNIX", "4 UDP");
+				"2 TCP", "3 UNIX", "4 UDP", "5 APPEND_FILE", "6 PIPE");
 	}
 
 	@ParameterizedTest
 	@EnumSource
 	void everyReasonSurvivesTheRoundTrip(Reason reason) throws Exception {
 		assertRoundTrip(new Message.Refused(reason, "", null));
+	}
+
+	@Test
+	void bitsOfCapabilitiesAreStable() {
+		assertThat(Capabilities.FILES).isEqualTo(1);
 	}
 
 	@ParameterizedTest
@@ -219,7 +224,7 @@ class FrameCodecTests {
 					2  | 0009 00000001 01                        | REFUSED has no field DETAIL (10)
 					3  | 000e 00000000                           | OFFER's manifest entry 0 has no field NAME (15)
 					3  | 000e 00000003 000f00                    | OFFER's manifest entry 0 ends with 3 bytes that are no field
-					3  | 000e 0000000d 000f 00000000 0010 00000001 05 | OFFER's manifest entry 0 has an unknown kind: 5
+					3  | 000e 0000000d 000f 00000000 0010 00000001 07 | OFFER's manifest entry 0 has an unknown kind: 7
 					""")
 	void whenPayloadIsMalformedThenTheMessageNamesTheValue(int type, String payload, String message) {
 		assertMalformed(frame(type, (payload != null) ? payload : ""), message);

@@ -39,6 +39,11 @@ final class GoldenFrames {
 				List.of(new Entry("", Kind.CONTROL, "/run/a.sock", 900), new Entry("http", Kind.TCP, "[::1]:8080", 901),
 						new Entry("local", Kind.UNIX, "/run/b.sock", 902),
 						new Entry("quic", Kind.UDP, "0.0.0.0:443", 1L << 32))));
+		messages.put("OFFER with files",
+				new Message.Offer(1, Capabilities.FILES, 7, 4242, "c0de", "net:[1]",
+						List.of(new Entry("", Kind.CONTROL, "/run/a.sock", 900),
+								new Entry("log", Kind.APPEND_FILE, "/var/log/a", 901, 64768),
+								new Entry("in", Kind.PIPE, "/run/a.in", 902, 24))));
 		messages.put("DESCRIPTORS", new Message.Descriptors(60));
 		messages.put("ADOPTED", new Message.Adopted());
 		messages.put("READY", new Message.Ready(false));

@@ -202,8 +202,8 @@ class GatedListenerTests {
 	@Test
 	void aHoldKeepsTheDescriptorOpen() throws Exception {
 		GatedListener listener = bind();
-		GatedSocket.Hold hold = listener.hold();
-		GatedSocket.Hold other = listener.hold();
+		Hold hold = listener.hold();
+		Hold other = listener.hold();
 		listener.close();
 		assertThat(listener.accept()).isNull();
 		assertThat(SocketFacts.of(hold.descriptor())).isEqualTo(listener.facts());

@@ -1,6 +1,7 @@
 package dev.handoff.boot.diagnostics;
 
 import dev.handoff.ControlSocketException;
+import dev.handoff.FileOpenException;
 import dev.handoff.HandoffAbortedException;
 import dev.handoff.HandoffException;
 import dev.handoff.HandoffRefusedException;
@@ -82,6 +83,9 @@ class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 		if (cause instanceof ListenerBindException listener) {
 			return "Stop the process that uses %s, or configure another address. If that is the running process of this application, this one did not find it: let both use the same handoff.control-socket, containers on the same volume"
 				.formatted(listener.getAddress());
+		}
+		if (cause instanceof FileOpenException file) {
+			return "Let this process open %s, or configure another path".formatted(file.getPath());
 		}
 		if (cause instanceof HandoffTimeoutException) {
 			return "See whether the running process hangs (it serves on its own; a thread dump shows what it does), or raise the timeout that is named above";

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 import dev.handoff.ControlSocketException;
+import dev.handoff.FileOpenException;
 import dev.handoff.HandoffAbortedException;
 import dev.handoff.HandoffException;
 import dev.handoff.HandoffRefusedException;
@@ -39,6 +40,7 @@ class HandoffFailureAnalyzerTests {
 
 	static Stream<HandoffException> failures() {
 		return Stream.of(new ControlSocketException(CONTROL_SOCKET, "mode 0777", "chmod 0700 /run/sample", null),
+				new FileOpenException("log", Path.of("/var/log/sample"), "permission denied", null),
 				new HandoffAbortedException("ready-timeout"),
 				new HandoffRefusedException(Reason.BUSY, "busy", CONTROL_SOCKET, Duration.ofSeconds(5)),
 				new HandoffTimeoutException("offer", Duration.ofSeconds(15), "connect-timeout", null),

@@ -1,0 +1,23 @@
+package dev.handoff.internal.socket;
+
+import java.io.FileDescriptor;
+
+/**
+ * Keeps a descriptor open while it is being sent, whatever its owner does: its number
+ * must not come to mean something else meanwhile.
+ */
+public interface Hold extends AutoCloseable {
+
+	/**
+	 * Returns the descriptor, to be sent and not to be closed.
+	 * @return the descriptor
+	 */
+	FileDescriptor descriptor();
+
+	/**
+	 * Lets go. Closing twice has no effect.
+	 */
+	@Override
+	void close();
+
+}

@@ -1,0 +1,88 @@
+package dev.handoff;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import dev.handoff.example.CommandLog;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The program of the README that owns a file and a pipe.
+ */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class CommandLogIT {
+
+	@TempDir
+	private Path directory;
+
+	@Test
+	void theReadmeShowsTheProgramThatIsTested() throws IOException {
+		String source = Files.readString(Path.of("src/test/java/dev/handoff/example/CommandLog.java"));
+		String body = source.substring(source.indexOf("\t\tHandoffOptions"), source.lastIndexOf("\t}"));
+		assertThat(Files.readString(Path.of("../README.md")))
+			.contains("```java\n" + body.replaceAll("(?m)^\t\t", "") + "```");
+	}
+
+	@Test
+	void itIsRestartedWithoutALostLine() throws Exception {
+		Path commands = this.directory.resolve("commands");
+		Path log = this.directory.resolve("log");
+		Path stop = this.directory.resolve("stop");
+		assertThat(new ProcessBuilder("mkfifo", commands.toString()).start().waitFor()).isZero();
+		try (ServerProcess first = start("first", commands, log)) {
+			first.await("STARTING -> SERVING");
+			Process writer = new ProcessBuilder("bash", "-c",
+					"exec 9>%s; i=0; until [ -e %s ]; do echo \"command $i\" >&9; i=$((i+1)); done; echo $i"
+						.formatted(commands, stop))
+				.start();
+			try (ServerProcess second = start("second", commands, log)) {
+				second.await("File 'commands' inherited");
+				second.await("File 'log' inherited");
+				second.await("STANDBY -> SERVING");
+				assertThat(first.awaitExit()).isZero();
+				Files.createFile(stop);
+				int count = Integer.parseInt(writer.inputReader().readLine());
+				assertThat(writer.waitFor()).isZero();
+				Awaitility.await()
+					.atMost(Duration.ofSeconds(30))
+					.until(() -> linesOf(log).cardinality(), (lines) -> lines == count);
+				assertThat(second.isAlive()).isTrue();
+			}
+			finally {
+				writer.destroyForcibly();
+			}
+		}
+	}
+
+	private static BitSet linesOf(Path log) throws IOException {
+		BitSet numbers = new BitSet();
+		try (Stream<String> lines = Files.lines(log)) {
+			lines.forEach((line) -> {
+				assertThat(line).matches("command \\d+");
+				int number = Integer.parseInt(line.substring("command ".length()));
+				assertThat(numbers.get(number)).as("line '%s' is there twice", line).isFalse();
+				numbers.set(number);
+			});
+		}
+		return numbers;
+	}
+
+	private ServerProcess start(String name, Path commands, Path log) {
+		return ServerProcess.start(name, List.of(), ServerProcess.JVM_ARGS, System.getProperty("java.class.path"),
+				CommandLog.class.getName(), List.of(commands.toString(), log.toString()),
+				Map.of("XDG_RUNTIME_DIR", this.directory.toString()));
+	}
+
+}
