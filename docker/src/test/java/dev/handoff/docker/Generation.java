@@ -2,12 +2,14 @@ package dev.handoff.docker;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.command.WaitContainerResultCallback;
+import com.github.dockerjava.api.model.HealthCheck;
 import org.awaitility.Awaitility;
 import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.containers.GenericContainer;
@@ -131,9 +133,13 @@ final class Generation implements AutoCloseable {
 	 * @return what it printed
 	 */
 	String run(String... command) {
+		ExecResult result = execute(command);
+		return result.getStdout() + result.getStderr();
+	}
+
+	private ExecResult execute(String... command) {
 		try {
-			ExecResult result = this.container.execInContainer(command);
-			return result.getStdout() + result.getStderr();
+			return this.container.execInContainer(command);
 		}
 		catch (IOException ex) {
 			throw new AssertionError("Cannot run %s:%n%s".formatted(String.join(" ", command), logs()), ex);
@@ -142,6 +148,19 @@ final class Generation implements AutoCloseable {
 			Thread.currentThread().interrupt();
 			throw new AssertionError("interrupted", ex);
 		}
+	}
+
+	/**
+	 * Runs the health check that the image declares.
+	 * @return its exit code
+	 */
+	int runHealthCheck() {
+		HealthCheck check = inspect().getConfig().getHealthcheck();
+		List<String> test = (check != null) ? check.getTest() : null;
+		if (test == null) {
+			throw new AssertionError("The image has no health check");
+		}
+		return execute(test.subList(1, test.size()).toArray(String[]::new)).getExitCode();
 	}
 
 	boolean isRunning() {

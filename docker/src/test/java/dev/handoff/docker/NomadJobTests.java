@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import com.bertramlabs.plugins.hcl4j.HCLParser;
 import com.bertramlabs.plugins.hcl4j.HCLParserException;
@@ -51,7 +52,7 @@ class NomadJobTests {
 		assertThat(child(this.group, "network")).containsEntry("mode", "bridge");
 		Map<String, Object> config = child(child(this.tasks, "a"), "config");
 		assertThat(config).doesNotContainKeys("network_mode", "ports").containsEntry("readonly_rootfs", true);
-		assertThat(config.get("mount").toString()).contains("source=../alloc/handoff", "target=/run/handoff");
+		assertThat(String.valueOf(config.get("mount"))).contains("source=../alloc/handoff", "target=/run/handoff");
 		assertThat(environment("a").get("HANDOFF_CONTROLSOCKET")).startsWith("/run/handoff/");
 		assertThat(child(child(this.tasks, "control-directory"), "lifecycle")).containsEntry("hook", "prestart");
 	}
@@ -76,7 +77,7 @@ class NomadJobTests {
 
 	private static Map<String, Object> child(Map<String, Object> parent, String name) {
 		assertThat(parent).containsKey(name);
-		return map(parent.get(name));
+		return map(Objects.requireNonNull(parent.get(name)));
 	}
 
 	@SuppressWarnings("unchecked") // the parser's form of a block

@@ -3,6 +3,7 @@ package dev.handoff.docker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 import dev.handoff.docker.Orchestration.Unit;
@@ -65,7 +66,7 @@ class PodmanQuadletsTests {
 
 	@Test
 	void theControlSocketIsInTheSharedVolume() {
-		String[] volume = this.container.keys().get("Volume").split(":", 2);
+		String[] volume = Objects.requireNonNull(this.container.keys().get("Volume")).split(":", 2);
 		assertThat(QUADLETS.resolve(volume[0])).exists();
 		assertThat(this.container.environment().get("HANDOFF_CONTROLSOCKET")).startsWith(volume[1] + "/");
 	}

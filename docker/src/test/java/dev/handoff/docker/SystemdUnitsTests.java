@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 import dev.handoff.docker.Orchestration.Unit;
@@ -93,7 +94,7 @@ class SystemdUnitsTests {
 	void theCommandsFindTheControlSocketInItsRuntimeDirectory() {
 		String controlSocket = this.service.environment().get("HANDOFF_CONTROLSOCKET");
 		assertThat(controlSocket).startsWith("%t/" + this.service.keys().get("RuntimeDirectory") + "/");
-		assertThat(this.service.keys().get("ExecReload").lines()).hasSize(2)
+		assertThat(Objects.requireNonNull(this.service.keys().get("ExecReload")).lines()).hasSize(2)
 			.allSatisfy((command) -> assertThat(command).endsWith(" --control-socket " + controlSocket));
 	}
 
