@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
  * A handoff could not be done. Each subtype is a case that somebody can act on, and
  * carries what is needed for that as data.
  */
-public abstract sealed class HandoffException extends RuntimeException permits ControlSocketException,
-		HandoffAbortedException, HandoffRefusedException, HandoffTimeoutException, ListenerBindException,
-		PeerNotAllowedException, SocketActivationException, TransferException, UnsupportedPlatformException {
+public abstract sealed class HandoffException extends RuntimeException
+		permits AcquisitionException, ControlSocketException, HandoffAbortedException, HandoffRefusedException,
+		HandoffTimeoutException, ListenerBindException, PeerNotAllowedException, SocketActivationException,
+		TransferException, UnsupportedPlatformException {
 
 	@Serial
 	private static final long serialVersionUID = 1L;

@@ -7,6 +7,7 @@ import java.net.SocketAddress;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.Selector;
+import java.nio.file.Path;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -45,6 +46,8 @@ public abstract sealed class GatedSocket permits GatedListener, GatedDatagrams {
 
 	private volatile boolean open;
 
+	private volatile boolean nonBlocking;
+
 	private volatile boolean closed;
 
 	private int holds;
@@ -55,9 +58,7 @@ public abstract sealed class GatedSocket permits GatedListener, GatedDatagrams {
 		this.origin = origin;
 		this.channel = channel;
 		this.address = address;
-		// O_NONBLOCK is shared by all processes that hold the socket; it is never
-		// cleared.
-		channel.configureBlocking(false);
+		configureNonBlocking(channel);
 		this.facts = SocketFacts.of(NioAccess.get().descriptor(channel));
 		Selector selector = channel.provider().openSelector();
 		try {
@@ -68,6 +69,20 @@ public abstract sealed class GatedSocket permits GatedListener, GatedDatagrams {
 			throw ex;
 		}
 		this.selector = selector;
+	}
+
+	/**
+	 * Makes a channel of this socket non-blocking. O_NONBLOCK is shared by all processes
+	 * that hold the socket and never cleared. On one that was acquired it is set when the
+	 * gate opens: until then a process that does not expect it may be in accept(2).
+	 */
+	final void configureNonBlocking(SelectableChannel channel) throws IOException {
+		if (this.origin == Origin.ACQUIRED && !this.nonBlocking) {
+			NioAccess.get().pretendNonBlocking(channel);
+		}
+		else {
+			channel.configureBlocking(false);
+		}
 	}
 
 	/**
@@ -134,12 +149,29 @@ public abstract sealed class GatedSocket permits GatedListener, GatedDatagrams {
 	public void openGate() {
 		this.gate.lock();
 		try {
+			if (!this.closed && this.origin == Origin.ACQUIRED) {
+				NioAccess.get().setNonBlocking(NioAccess.get().descriptor(this.channel));
+				this.nonBlocking = true;
+			}
 			this.open = !this.closed;
 			this.opened.signalAll();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 		finally {
 			this.gate.unlock();
 		}
+	}
+
+	/**
+	 * Returns whether a call on the socket returns at once in every process that holds
+	 * it, as the kernel has it.
+	 * @return {@code true} if O_NONBLOCK is set
+	 * @throws IOException if the kernel does not tell
+	 */
+	public final boolean isNonBlocking() throws IOException {
+		return Descriptors.isNonBlocking(Path.of("/proc/self/fdinfo"), NioAccess.get().number(descriptor()));
 	}
 
 	/**
