@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
+import dev.handoff.AcquisitionException;
 import dev.handoff.ControlSocketException;
 import dev.handoff.HandoffAbortedException;
 import dev.handoff.HandoffException;
@@ -38,7 +39,8 @@ class HandoffFailureAnalyzerTests {
 	private static final Path CONTROL_SOCKET = Path.of("/run/sample/control.sock");
 
 	static Stream<HandoffException> failures() {
-		return Stream.of(new ControlSocketException(CONTROL_SOCKET, "mode 0777", "chmod 0700 /run/sample", null),
+		return Stream.of(new AcquisitionException(AcquisitionException.Reason.KERNEL, 42, "old", null),
+				new ControlSocketException(CONTROL_SOCKET, "mode 0777", "chmod 0700 /run/sample", null),
 				new HandoffAbortedException("ready-timeout"),
 				new HandoffRefusedException(Reason.BUSY, "busy", CONTROL_SOCKET, Duration.ofSeconds(5)),
 				new HandoffTimeoutException("offer", Duration.ofSeconds(15), "connect-timeout"),
@@ -67,6 +69,14 @@ class HandoffFailureAnalyzerTests {
 	@EnumSource
 	void everyReasonOfARefusalHasItsAction(Reason reason) {
 		assertThat(analyze(new HandoffRefusedException(reason, "no", CONTROL_SOCKET, null)).getAction()).isNotBlank();
+	}
+
+	@Test
+	void everyReasonWhyNothingIsAcquiredHasAnActionOfItsOwn() {
+		assertThat(Arrays.stream(AcquisitionException.Reason.values())
+			.map((reason) -> analyze(new AcquisitionException(reason, 42, "no", null)).getAction()))
+			.doesNotHaveDuplicates()
+			.allSatisfy((action) -> assertThat(action).isNotBlank());
 	}
 
 	@Test
