@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import dev.handoff.internal.socket.SocketTable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -104,7 +103,7 @@ class AcquisitionIT {
 				List.of());
 		this.processes.add(incumbent);
 		int port = Integer.parseInt(incumbent.await("^listening (\\d+)").group(1));
-		String inode = listening(port);
+		String inode = IncumbentServer.listening(port);
 		assertThat(LineClient.ask(port, "x")).isEqualTo("from incumbent");
 		incumbent.signal("STOP");
 		List<LineClient> waiting = new ArrayList<>();
@@ -220,15 +219,6 @@ class AcquisitionIT {
 		Files.writeString(file, "nonsense");
 		assertThat(start("with nonsense", acquire, "http=127.0.0.1:0").await("^failed .*").group())
 			.contains("AcquisitionException", file.toString(), "nonsense");
-	}
-
-	private static String listening(int port) throws IOException {
-		return SocketTable.listeners(Path.of("/proc/self"))
-			.stream()
-			.filter((entry) -> entry.address() instanceof InetSocketAddress address && address.getPort() == port)
-			.map((entry) -> "socket:[%d]".formatted(entry.inode()))
-			.findFirst()
-			.orElseThrow();
 	}
 
 	private static boolean isNonBlocking(ServerProcess process, String socket) {

@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
+import dev.handoff.internal.socket.SocketTable;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -69,6 +71,18 @@ public final class IncumbentServer {
 	 */
 	public static String inode(ServerProcess process) {
 		return process.sockets().get(0);
+	}
+
+	/**
+	 * Returns the socket that listens on a port.
+	 */
+	public static String listening(int port) throws IOException {
+		return SocketTable.listeners(Path.of("/proc/self"))
+			.stream()
+			.filter((entry) -> entry.address() instanceof InetSocketAddress address && address.getPort() == port)
+			.map((entry) -> "socket:[%d]".formatted(entry.inode()))
+			.findFirst()
+			.orElseThrow();
 	}
 
 	/**

@@ -123,8 +123,9 @@ class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 			case SEVERAL_LISTENERS ->
 				"Let process %d have one socket for that address: switch SO_REUSEPORT off in it (nginx: the parameter reuseport of listen)"
 					.formatted(acquisition.getPid());
-			case NETWORK_NAMESPACE -> "Start this process in the network namespace of process %d (containers: --network container:...)"
-				.formatted(acquisition.getPid());
+			case NETWORK_NAMESPACE ->
+				"Start this process in the network namespace of process %d (containers: --network container:...)"
+					.formatted(acquisition.getPid());
 			case FAILED -> "Start again; if it fails again, stop process %d before this one is started"
 				.formatted(acquisition.getPid());
 		};
