@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 import dev.handoff.IncumbentServer;
 import dev.handoff.ServerProcess;
@@ -156,11 +157,11 @@ class AcquisitionIT {
 				events { }
 				http {
 					access_log off;
-					client_body_temp_path %1$s;
-					proxy_temp_path %1$s;
-					fastcgi_temp_path %1$s;
-					uwsgi_temp_path %1$s;
-					scgi_temp_path %1$s;
+					client_body_temp_path %1$s/temp;
+					proxy_temp_path %1$s/temp;
+					fastcgi_temp_path %1$s/temp;
+					uwsgi_temp_path %1$s/temp;
+					scgi_temp_path %1$s/temp;
 					server {
 						listen 127.0.0.1:%2$d %3$s;
 						location / { return 200 nginx; }
@@ -217,6 +218,7 @@ class AcquisitionIT {
 				synchronized (this.answers) {
 					this.answers.merge(answer, 1, Integer::sum);
 				}
+				LockSupport.parkNanos(1_000_000);
 			}
 		}
 
