@@ -5,17 +5,22 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
+import dev.handoff.internal.pidfd.IncumbentProcess;
+import dev.handoff.internal.session.ControlTransport;
+import dev.handoff.internal.session.Incumbent;
 import dev.handoff.internal.session.Session;
 import dev.handoff.internal.session.StatusSocket;
 import dev.handoff.internal.session.TimeSource;
 import dev.handoff.internal.socket.ActivatedSocket;
 import dev.handoff.internal.socket.Platform;
+import dev.handoff.internal.socket.StandardInput;
 import dev.handoff.internal.unix.NotifySocket;
 import dev.handoff.internal.unix.UnixTransport;
 import org.jspecify.annotations.Nullable;
@@ -43,9 +48,10 @@ public final class Handoff implements AutoCloseable {
 	/**
 	 * Takes part in handoffs from now on. If a predecessor serves on the control socket,
 	 * waits for its offer; otherwise this process becomes the first generation, with the
-	 * sockets that a service manager passed (LISTEN_FDS), if there are any: the first
-	 * call of a process takes those. A service manager that is named by NOTIFY_SOCKET is
-	 * told of readiness, of handoffs and of the main process.
+	 * sockets that a service manager passed (LISTEN_FDS, or a listening socket as
+	 * standard input, which is empty then), if there are any: the first call of a process
+	 * takes those. Others are acquired if the options say so. A service manager that is
+	 * named by NOTIFY_SOCKET is told of readiness, of handoffs and of the main process.
 	 * @param options how to take part
 	 * @return the process's handoff, to be closed by the caller
 	 * @throws HandoffException if the control socket cannot be used or the predecessor
@@ -58,7 +64,8 @@ public final class Handoff implements AutoCloseable {
 		Handoff handoff;
 		try {
 			handoff = new Handoff(
-					new Session(options, openTransport(), TimeSource.system(), NotifySocket.of(System.getenv())));
+					new Session(options, openTransport(), TimeSource.system(), NotifySocket.of(System.getenv()),
+							options.acquisition().<Incumbent>map(IncumbentProcess::new).orElseGet(Incumbent::none)));
 		}
 		catch (RuntimeException ex) {
 			activated.forEach((socket) -> socket.descriptor().close());
@@ -101,8 +108,15 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	private static List<ActivatedSocket> takeActivated() {
-		return activation.compareAndSet(false, true)
-				? ActivatedSocket.passed(System.getenv(), ProcessHandle.current().pid()) : List.of();
+		if (!activation.compareAndSet(false, true)) {
+			return List.of();
+		}
+		List<ActivatedSocket> sockets = new ArrayList<>(
+				ActivatedSocket.passed(System.getenv(), ProcessHandle.current().pid()));
+		if (!System.getenv().containsKey(ControlTransport.CHANNEL_VARIABLE)) {
+			StandardInput.take().ifPresent(sockets::add);
+		}
+		return sockets;
 	}
 
 	private static UnixTransport openTransport() {
@@ -125,8 +139,9 @@ public final class Handoff implements AutoCloseable {
 	/**
 	 * Returns the listener of that name: the inherited one if its address is the one
 	 * asked for (or port 0 was asked for), else one that the service manager passed under
-	 * that name or with that address, else a newly bound one. An inherited one of that
-	 * name with another address is declined. The gate opens when this process serves.
+	 * that name or with that address, else one that is acquired ({@link Acquisition}),
+	 * else a newly bound one. An inherited one of that name with another address is
+	 * declined. The gate opens when this process serves.
 	 * @param name the name under which a successor asks for it; unique in a process
 	 * @param address an {@link InetSocketAddress}, port 0 for any, or a
 	 * {@link java.net.UnixDomainSocketAddress}, whose file gets the permissions of the
@@ -135,6 +150,7 @@ public final class Handoff implements AutoCloseable {
 	 * @param backlog the length of the accept queue (listen(2)), used for new listeners
 	 * @return the listener
 	 * @throws ListenerBindException if it had to be bound and could not
+	 * @throws AcquisitionException if it had to be acquired and could not
 	 * @throws IllegalStateException if this process has an open listener of that name, or
 	 * takes part in no handoff any more
 	 */
@@ -155,12 +171,14 @@ public final class Handoff implements AutoCloseable {
 
 	/**
 	 * Returns the UDP socket of that name: the inherited one if its address is the one
-	 * asked for (or port 0 was asked for), else a newly bound one. The gate opens when
-	 * this process serves. Names are shared with {@link #listener}.
+	 * asked for (or port 0 was asked for), else one that was passed or is acquired, as a
+	 * {@link #listener} is, else a newly bound one. The gate opens when this process
+	 * serves. Names are shared with {@link #listener}.
 	 * @param name the name under which a successor asks for it; unique in a process
 	 * @param address the address, port 0 for any
 	 * @return the UDP socket
 	 * @throws ListenerBindException if it had to be bound and could not
+	 * @throws AcquisitionException if it had to be acquired and could not
 	 * @throws IllegalStateException if this process has an open listener of that name, or
 	 * takes part in no handoff any more
 	 */

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * carries what is needed for that as data.
  */
 public abstract sealed class HandoffException extends RuntimeException
-		permits ControlSocketException, FileOpenException, HandoffAbortedException, HandoffRefusedException,
-		HandoffTimeoutException, ListenerBindException, PeerNotAllowedException, SocketActivationException,
-		TransferException, UnsupportedPlatformException {
+		permits AcquisitionException, ControlSocketException, FileOpenException, HandoffAbortedException,
+		HandoffRefusedException, HandoffTimeoutException, ListenerBindException, PeerNotAllowedException,
+		SocketActivationException, TransferException, UnsupportedPlatformException {
 
 	@Serial
 	private static final long serialVersionUID = 1L;

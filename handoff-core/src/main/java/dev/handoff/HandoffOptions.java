@@ -34,6 +34,8 @@ public final class HandoffOptions {
 
 	private final boolean manualRelease;
 
+	private final @Nullable Acquisition acquisition;
+
 	private HandoffOptions(Builder builder) {
 		this.application = builder.application;
 		this.version = builder.version;
@@ -48,6 +50,7 @@ public final class HandoffOptions {
 		this.drainTimeout = builder.drainTimeout;
 		this.allowedPeerUids = Set.copyOf(builder.allowedPeerUids);
 		this.manualRelease = builder.manualRelease;
+		this.acquisition = builder.acquisition;
 		if (this.connectTimeout.compareTo(this.stepTimeout) <= 0) {
 			throw new IllegalArgumentException(
 					"connect-timeout %s must be longer than step-timeout %s, because a busy predecessor may hold a dialler for a step"
@@ -154,6 +157,14 @@ public final class HandoffOptions {
 	}
 
 	/**
+	 * Returns which process listeners are acquired from, if there is no predecessor.
+	 * @return the acquisition, empty for none
+	 */
+	public Optional<Acquisition> acquisition() {
+		return Optional.ofNullable(this.acquisition);
+	}
+
+	/**
 	 * Builds {@link HandoffOptions}. Not safe for use by several threads.
 	 */
 	public static final class Builder {
@@ -179,6 +190,8 @@ public final class HandoffOptions {
 		private Set<Long> allowedPeerUids = Set.of();
 
 		private boolean manualRelease;
+
+		private @Nullable Acquisition acquisition;
 
 		private Builder(String application) {
 			if (application.isBlank() || application.length() > 255) {
@@ -303,6 +316,17 @@ public final class HandoffOptions {
 		 */
 		public Builder manualRelease(boolean manualRelease) {
 			this.manualRelease = manualRelease;
+			return this;
+		}
+
+		/**
+		 * Acquires listeners from a process that takes no part in handoffs, if there is
+		 * no predecessor. Default: from none.
+		 * @param acquisition which process, and how
+		 * @return this builder
+		 */
+		public Builder acquire(Acquisition acquisition) {
+			this.acquisition = acquisition;
 			return this;
 		}
 

@@ -33,9 +33,15 @@ public interface Listener extends Closeable {
 		BOUND,
 
 		/**
-		 * Passed by the service manager at start (LISTEN_FDS).
+		 * Passed by the service manager at start (LISTEN_FDS, or descriptor 0).
 		 */
-		ACTIVATED
+		ACTIVATED,
+
+		/**
+		 * Acquired from a process that takes no part in handoffs (see
+		 * {@link Acquisition}).
+		 */
+		ACQUIRED
 
 	}
 
@@ -80,7 +86,8 @@ public interface Listener extends Closeable {
 	/**
 	 * Duplicates the socket's descriptor (dup(2)), as {@link #duplicateChannel()} does,
 	 * for servers with native transports.
-	 * @return the number of a new descriptor in non-blocking mode, owned by the caller
+	 * @return the number of a new descriptor, owned by the caller, in non-blocking mode
+	 * whenever the gate is open
 	 * @throws IOException if there can be no more descriptors, as with EMFILE
 	 */
 	int duplicateDescriptor() throws IOException;

@@ -36,6 +36,8 @@ class ArchitectureTests {
 
 	private static final String UNIX = "dev.handoff.internal.unix..";
 
+	private static final String PIDFD = "dev.handoff.internal.pidfd..";
+
 	private static final String TIME_SOURCE = "dev\\.handoff\\.internal\\.session\\.TimeSource(\\$.*)?";
 
 	private static final Map<String, Set<String>> TIME = Map.of("java.lang.System",
@@ -57,7 +59,7 @@ class ArchitectureTests {
 			.resideInAPackage(PROTOCOL)
 			.should()
 			.dependOnClassesThat()
-			.resideInAnyPackage(SESSION, SOCKET, UNIX));
+			.resideInAnyPackage(SESSION, SOCKET, UNIX, PIDFD));
 	}
 
 	@Test
@@ -66,12 +68,25 @@ class ArchitectureTests {
 			.resideInAPackage(SOCKET)
 			.should()
 			.dependOnClassesThat()
-			.resideInAnyPackage(PROTOCOL, SESSION, UNIX));
+			.resideInAnyPackage(PROTOCOL, SESSION, UNIX, PIDFD));
 	}
 
 	@Test
-	void sessionReachesUnixOnlyThroughItsOwnInterfaces() {
-		check(noClasses().that().resideInAPackage(SESSION).should().dependOnClassesThat().resideInAPackage(UNIX));
+	void sessionReachesUnixAndPidfdOnlyThroughItsOwnInterfaces() {
+		check(noClasses().that()
+			.resideInAPackage(SESSION)
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage(UNIX, PIDFD));
+	}
+
+	@Test
+	void onlyOneClassKnowsJna() {
+		check(noClasses().that()
+			.haveNameNotMatching("dev\\.handoff\\.internal\\.pidfd\\.NativeCalls(\\$.*)?")
+			.should()
+			.dependOnClassesThat()
+			.resideInAPackage("com.sun.jna.."));
 	}
 
 	@Test
@@ -103,7 +118,7 @@ class ArchitectureTests {
 			.resideInAPackage(CLI)
 			.should()
 			.dependOnClassesThat()
-			.resideInAnyPackage(SOCKET, UNIX, "org.slf4j..", "org.newsclub.."));
+			.resideInAnyPackage(SOCKET, UNIX, PIDFD, "org.slf4j..", "org.newsclub.."));
 	}
 
 	@Test

@@ -90,6 +90,18 @@ public final class ServerProcess implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Starts a program that is none of this project's.
+	 */
+	public static ServerProcess run(String name, List<String> command) {
+		try {
+			return new ServerProcess(name, new ProcessBuilder(command).redirectErrorStream(true).start());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
 	private void read() {
 		try (BufferedReader reader = this.process.inputReader(StandardCharsets.UTF_8)) {
 			for (String line = reader.readLine(); line != null; line = reader.readLine()) {

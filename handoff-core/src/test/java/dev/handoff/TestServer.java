@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.List;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -254,7 +255,22 @@ public final class TestServer {
 			Set<Long> allowed = Arrays.stream(uids.split(",", -1)).map(Long::valueOf).collect(Collectors.toSet());
 			builder.allowedPeerUids(allowed);
 		}
+		acquisition().ifPresent(builder::acquire);
 		return builder.build();
+	}
+
+	private static Optional<Acquisition> acquisition() {
+		Long pid = Long.getLong("test.acquire.pid");
+		String pidFile = System.getProperty("test.acquire.pid-file");
+		if (pid == null && pidFile == null) {
+			return Optional.empty();
+		}
+		Acquisition acquisition = (pid != null) ? Acquisition.ofProcess(pid)
+				: Acquisition.ofPidFile(Path.of(String.valueOf(pidFile)));
+		String listeners = System.getProperty("test.acquire.listeners");
+		return Optional
+			.of(acquisition.withSignal(Acquisition.Signal.valueOf(System.getProperty("test.acquire.signal", "TERM")))
+				.withListeners((listeners != null) ? Set.of(listeners.split(",", -1)) : Set.of()));
 	}
 
 	private static Duration millis(String property, int fallback) {

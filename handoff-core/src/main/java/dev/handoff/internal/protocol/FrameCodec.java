@@ -101,7 +101,7 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * {@link dev.handoff.HandoffReport.Role} and
  * {@link dev.handoff.HandoffReport.Outcome}</li>
  * <li>28 listener, at most 256: name, address, origin, accepted, gate</li>
- * <li>29 origin: code, 1 INHERITED, 2 BOUND, 3 ACTIVATED</li>
+ * <li>29 origin: code, 1 INHERITED, 2 BOUND, 3 ACTIVATED, 4 ACQUIRED</li>
  * <li>30 accepted: long number</li>
  * <li>31 gate: code, 0 closed, 1 open</li>
  * <li>32 predecessor: pid, instance id, remaining?</li>

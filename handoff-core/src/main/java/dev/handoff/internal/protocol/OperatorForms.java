@@ -214,6 +214,7 @@ final class OperatorForms {
 			case INHERITED -> 1;
 			case BOUND -> 2;
 			case ACTIVATED -> 3;
+			case ACQUIRED -> 4;
 		};
 	}
 

@@ -17,6 +17,8 @@ enum Action {
 	CLOSE_GATE,
 	/** Close the inherited listeners that nobody asked for. */
 	CLOSE_UNCLAIMED,
+	/** Serve instead of the process that listeners were acquired from. */
+	RELIEVE,
 	/** Close this process's copies of all listeners and of the control listener. */
 	CLOSE_DESCRIPTORS,
 

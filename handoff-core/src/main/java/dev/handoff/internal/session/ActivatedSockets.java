@@ -1,7 +1,6 @@
 package dev.handoff.internal.session;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +9,7 @@ import java.util.function.Predicate;
 
 import dev.handoff.SocketActivationException;
 import dev.handoff.internal.socket.ActivatedSocket;
+import dev.handoff.internal.socket.AddressMatch;
 import dev.handoff.internal.socket.GatedSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * The sockets that the service manager passed and nobody has asked for yet. Guarded by
  * the lock of the {@link Listeners}.
  */
-final class ActivatedSockets {
+final class ActivatedSockets implements SocketSource {
 
 	private static final Logger logger = LoggerFactory.getLogger(ActivatedSockets.class);
 
@@ -32,11 +32,12 @@ final class ActivatedSockets {
 	 * Makes a listener of the socket of that name, else of the one at exactly that
 	 * address: names are often those of units, and several sockets may share one.
 	 */
-	Optional<GatedSocket> adopt(String name, SocketAddress address, Class<? extends GatedSocket> type) {
+	@Override
+	public Optional<GatedSocket> adopt(String name, SocketAddress address, Class<? extends GatedSocket> type) {
 		Predicate<ActivatedSocket> suitable = (socket) -> socket.isOf(type)
-				&& Listeners.suits(socket.address(), address);
+				&& AddressMatch.suits(socket.address(), address);
 		Optional<ActivatedSocket> found = find(suitable.and((socket) -> socket.name().equals(name)));
-		if (found.isEmpty() && !isAnyPort(address)) {
+		if (found.isEmpty() && !AddressMatch.isAnyPort(address)) {
 			found = find(suitable);
 		}
 		return found.map((socket) -> adopt(name, socket));
@@ -44,10 +45,6 @@ final class ActivatedSockets {
 
 	private Optional<ActivatedSocket> find(Predicate<ActivatedSocket> condition) {
 		return this.sockets.stream().filter(condition).findFirst();
-	}
-
-	private static boolean isAnyPort(SocketAddress address) {
-		return address instanceof InetSocketAddress inet && inet.getPort() == 0;
 	}
 
 	private GatedSocket adopt(String name, ActivatedSocket socket) {
@@ -64,7 +61,8 @@ final class ActivatedSockets {
 	 * Closes this process's copies of what nobody asked for. The service manager keeps
 	 * its own.
 	 */
-	void close() {
+	@Override
+	public void close() {
 		for (ActivatedSocket socket : this.sockets) {
 			logger.info("Socket '{}' at {} of the service manager is not used: closed", socket.name(),
 					socket.address());

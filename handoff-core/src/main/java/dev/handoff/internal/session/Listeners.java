@@ -28,6 +28,7 @@ import dev.handoff.ProcessFile;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.socket.AcceptQueues;
 import dev.handoff.internal.socket.ActivatedSocket;
+import dev.handoff.internal.socket.AddressMatch;
 import dev.handoff.internal.socket.AppendOnlyFile;
 import dev.handoff.internal.socket.GatedDatagrams;
 import dev.handoff.internal.socket.GatedListener;
@@ -58,9 +59,23 @@ final class Listeners {
 
 	private final OwnFiles files = new OwnFiles();
 
+	private final Incumbent incumbent;
+
 	private boolean gateOpen;
 
+	private boolean relieving;
+
+	private boolean incumbentLetGo;
+
 	private boolean closed;
+
+	Listeners() {
+		this(Incumbent.none());
+	}
+
+	Listeners(Incumbent incumbent) {
+		this.incumbent = incumbent;
+	}
 
 	/**
 	 * Takes what the service manager passed, to be claimed by the application where the
@@ -166,11 +181,10 @@ final class Listeners {
 		try {
 			checkFree(name);
 			GatedSocket inherited = claimInherited(name, address, type);
-			GatedSocket present = (inherited != null) ? inherited
-					: this.activated.adopt(name, address, type).orElse(null);
+			GatedSocket present = (inherited != null) ? inherited : adopt(name, address, type);
 			T listener = type.isInstance(present) ? type.cast(present) : bind(name, address, bind);
 			this.claimed.put(name, listener);
-			if (this.gateOpen) {
+			if (this.gateOpen && mayOpen(listener)) {
 				listener.openGate();
 			}
 			logger.info("Listener '{}' {} at {}", name, listener.origin().name().toLowerCase(Locale.ROOT),
@@ -180,6 +194,12 @@ final class Listeners {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	private @Nullable GatedSocket adopt(String name, SocketAddress address, Class<? extends GatedSocket> type) {
+		return this.activated.adopt(name, address, type)
+			.or(() -> this.incumbent.adopt(name, address, type))
+			.orElse(null);
 	}
 
 	private void checkFree(String name) {
@@ -195,7 +215,7 @@ final class Listeners {
 
 	private @Nullable GatedSocket claimInherited(String name, SocketAddress address, Class<?> type) {
 		GatedSocket inherited = this.unclaimed.remove(name);
-		if (inherited == null || (type.isInstance(inherited) && suits(inherited.address(), address))) {
+		if (inherited == null || (type.isInstance(inherited) && AddressMatch.suits(inherited.address(), address))) {
 			return inherited;
 		}
 		logger.info("Listener '{}' moves from {} to {}: the inherited one is declined", name, inherited.address(),
@@ -228,25 +248,92 @@ final class Listeners {
 		return inherited.equals(asked);
 	}
 
-	static boolean suits(SocketAddress inherited, SocketAddress asked) {
-		if (!(inherited instanceof InetSocketAddress inet) || !(asked instanceof InetSocketAddress askedInet)) {
-			return inherited.equals(asked);
-		}
-		boolean sameAddress = inet.getAddress().equals(askedInet.getAddress())
-				|| (inet.getAddress().isAnyLocalAddress() && askedInet.getAddress().isAnyLocalAddress());
-		return sameAddress && (askedInet.getPort() == 0 || askedInet.getPort() == inet.getPort());
-	}
-
+	/**
+	 * Opens the gates, but for those of acquired listeners that have to wait.
+	 */
 	void openGates() {
 		this.lock.lock();
 		try {
 			this.gateOpen = true;
-			this.claimed.values().forEach(GatedSocket::openGate);
+			this.claimed.values().stream().filter(this::mayOpen).forEach(GatedSocket::openGate);
 			this.files.openGates();
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	private boolean mayOpen(GatedSocket listener) {
+		return listener.origin() != Listener.Origin.ACQUIRED || this.incumbentLetGo
+				|| (this.relieving && isNonBlocking(listener));
+	}
+
+	private static boolean isNonBlocking(GatedSocket listener) {
+		try {
+			return !listener.isClosed() && listener.isNonBlocking();
+		}
+		catch (IOException ex) {
+			logger.debug("It is not known whether listener '{}' is non-blocking", listener.name(), ex);
+			return false;
+		}
+	}
+
+	/**
+	 * Opens the gates of acquired listeners that are non-blocking, so that this process
+	 * serves, and then asks the incumbent to finish. The others have to wait until it has
+	 * let go of them: it may be in accept(2) and not expect that it returns with nothing.
+	 * @return whether to look at it from now on
+	 */
+	boolean relieveIncumbent() {
+		this.lock.lock();
+		try {
+			this.relieving = true;
+			if (this.gateOpen) {
+				openGates();
+			}
+			if (this.incumbent.relieve()) {
+				return true;
+			}
+			incumbentLetGo();
+			return false;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Looks whether the incumbent has let go of what was acquired.
+	 * @param last whether to open the gates even if it has not
+	 * @return whether to look again
+	 */
+	boolean lookAtIncumbent(boolean last) {
+		this.lock.lock();
+		try {
+			if (this.incumbent.isHolding(last) && !last) {
+				return true;
+			}
+			incumbentLetGo();
+			return false;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void incumbentLetGo() {
+		this.incumbentLetGo = true;
+		if (this.gateOpen) {
+			openGates();
+		}
+	}
+
+	/**
+	 * Lets listeners be acquired, as there is no predecessor.
+	 * @throws dev.handoff.AcquisitionException if they cannot be
+	 */
+	void openIncumbent() {
+		this.incumbent.open();
 	}
 
 	/**
@@ -293,6 +380,7 @@ final class Listeners {
 			this.closed = true;
 			closeOffered();
 			this.activated.close();
+			this.incumbent.close();
 		}
 		finally {
 			this.lock.unlock();

@@ -40,6 +40,8 @@ final class Performer {
 	// So that a peer that closes at once, or a full accept queue, makes no busy loop.
 	private static final Duration REDIAL_PAUSE = Duration.ofMillis(20);
 
+	private static final Duration LOOK_PAUSE = Duration.ofMillis(20);
+
 	private static final Duration ACCEPT_PAUSE = Duration.ofSeconds(1);
 
 	private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(500);
@@ -82,6 +84,10 @@ final class Performer {
 
 	private @Nullable Long acceptAt;
 
+	private @Nullable Long lookAt;
+
+	private @Nullable Long lookUntil;
+
 	private @Nullable IOException dialProblem;
 
 	private @Nullable HandoffException failure;
@@ -117,6 +123,7 @@ final class Performer {
 					this.waiting = this.listeners.waiting();
 				}
 				case CLOSE_UNCLAIMED -> this.listeners.closeUnclaimed();
+				case RELIEVE -> relieve();
 				case CLOSE_DESCRIPTORS -> closeDescriptors();
 				case OFFER -> offer(takeGreeted());
 				case HOLD -> this.peers.held = takeGreeted();
@@ -166,6 +173,18 @@ final class Performer {
 		if (this.control != null) {
 			this.control.setAccepting(true);
 		}
+	}
+
+	private void relieve() {
+		if (this.listeners.relieveIncumbent()) {
+			this.lookAt = this.time.nanoTime();
+			this.lookUntil = this.lookAt + this.options.stepTimeout().toNanos();
+		}
+	}
+
+	private void look() {
+		boolean again = this.listeners.lookAtIncumbent(isDue(this.lookUntil));
+		this.lookAt = again ? Long.valueOf(this.time.nanoTime() + LOOK_PAUSE.toNanos()) : null;
 	}
 
 	private void closeGate() {
@@ -289,6 +308,9 @@ final class Performer {
 				this.control.setAccepting(this.controlGateOpen);
 			}
 		}
+		if (isDue(this.lookAt)) {
+			look();
+		}
 		if (state.phase() == Phase.DIALLING && isDue(this.redialAt)) {
 			dialNow();
 		}
@@ -340,6 +362,7 @@ final class Performer {
 		if (claimed.isPresent()) {
 			this.control = claimed.get();
 			this.redialAt = null;
+			this.listeners.openIncumbent();
 			this.outcome = new Occurrence(Event.CLAIMED, "no predecessor");
 		}
 	}
@@ -509,7 +532,7 @@ final class Performer {
 	 * Shortens a wait so that what was put off is not late.
 	 */
 	@Nullable Duration limit(@Nullable Duration timeout) {
-		Duration limited = earlier(earlier(timeout, this.redialAt), this.acceptAt);
+		Duration limited = earlier(earlier(earlier(timeout, this.redialAt), this.acceptAt), this.lookAt);
 		for (Peers.Dialler dialler : this.peers.diallers) {
 			limited = earlier(limited, dialler.deadline());
 		}

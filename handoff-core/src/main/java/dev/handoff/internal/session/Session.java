@@ -69,7 +69,7 @@ public final class Session {
 
 	private final String instanceId = UUID.randomUUID().toString();
 
-	private final Listeners listeners = new Listeners();
+	private final Listeners listeners;
 
 	private final Drains drains = new Drains();
 
@@ -123,9 +123,13 @@ public final class Session {
 	 * @param transport the control socket's I/O; owned by the session from now on
 	 * @param time the clock
 	 * @param manager whom to tell how this process is
+	 * @param incumbent where listeners are acquired from if there is no predecessor;
+	 * owned by the session from now on
 	 */
-	public Session(HandoffOptions options, ControlTransport transport, TimeSource time, ServiceManager manager) {
+	public Session(HandoffOptions options, ControlTransport transport, TimeSource time, ServiceManager manager,
+			Incumbent incumbent) {
 		this.options = options;
+		this.listeners = new Listeners(incumbent);
 		this.time = time;
 		this.transport = transport;
 		this.state = SessionState.initial(options.manualRelease());

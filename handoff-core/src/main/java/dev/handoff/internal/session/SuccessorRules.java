@@ -115,7 +115,7 @@ final class SuccessorRules {
 		return switch (event) {
 			case HELLO -> step.act(Action.REFUSE_NOT_READY);
 			case APPLICATION_READY ->
-				step.act(Action.CLOSE_UNCLAIMED, Action.OPEN_GATE).set(Flag.READY).to(Phase.SERVING);
+				step.act(Action.CLOSE_UNCLAIMED, Action.OPEN_GATE, Action.RELIEVE).set(Flag.READY).to(Phase.SERVING);
 			case TERMINATE -> leave(step);
 			case GONE, PREDECESSOR_EOF, PREDECESSOR_GARBAGE -> step.act(Action.CLOSE_UP).clear(Flag.UP);
 			default -> step.ignore();

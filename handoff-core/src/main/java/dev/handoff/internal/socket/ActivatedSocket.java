@@ -96,7 +96,10 @@ public record ActivatedSocket(String name, SocketFacts facts, SocketAddress addr
 	}
 
 	private static ActivatedSocket of(int number, String name) {
-		FileDescriptor descriptor = NioAccess.get().descriptor(number);
+		return of(NioAccess.get().descriptor(number), number, name);
+	}
+
+	static ActivatedSocket of(FileDescriptor descriptor, int number, String name) {
 		SocketFacts facts;
 		SocketAddress address;
 		try {

@@ -4,13 +4,39 @@ import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * What can be done with a received descriptor short of adopting it.
  */
 public final class Descriptors {
 
+	// O_NONBLOCK, and the line of fdinfo that has it in octal (proc(5)).
+	private static final int NON_BLOCKING = 04000;
+
+	private static final String FLAGS = "flags:";
+
 	private Descriptors() {
+	}
+
+	/**
+	 * Makes a descriptor of its number.
+	 * @param number the number, of an open descriptor that nobody else of this process
+	 * owns
+	 * @return the descriptor
+	 */
+	public static FileDescriptor of(int number) {
+		return NioAccess.get().descriptor(number);
+	}
+
+	static boolean isNonBlocking(Path information, int number) throws IOException {
+		for (String line : Files.readAllLines(information.resolve(Integer.toString(number)))) {
+			if (line.startsWith(FLAGS)) {
+				return (Integer.parseInt(line.substring(FLAGS.length()).strip(), 8) & NON_BLOCKING) != 0;
+			}
+		}
+		throw new IOException("%s does not tell the flags of descriptor %d".formatted(information, number));
 	}
 
 	/**

@@ -41,12 +41,13 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 
 	private int holds;
 
+	/**
+	 * Creates a gate.
+	 * @param channel a channel that is non-blocking, or becomes so before the gate opens
+	 */
 	GatedChannel(String name, SelectableChannel channel, int operation) throws IOException {
 		this.name = name;
 		this.channel = channel;
-		// O_NONBLOCK is shared by all processes that hold the descriptor; it is never
-		// cleared.
-		channel.configureBlocking(false);
 		Selector selector = channel.provider().openSelector();
 		try {
 			channel.register(selector, operation);
@@ -122,12 +123,24 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	public void openGate() {
 		this.gate.lock();
 		try {
-			this.open = !this.closed;
+			if (!this.closed) {
+				beforeOpening(this.channel);
+				this.open = true;
+			}
 			this.opened.signalAll();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 		finally {
 			this.gate.unlock();
 		}
+	}
+
+	/**
+	 * Called with the gate locked, before it is opened.
+	 */
+	void beforeOpening(SelectableChannel channel) throws IOException {
 	}
 
 	/**

@@ -133,7 +133,7 @@ public final class GatedListener extends GatedSocket implements Listener {
 		try {
 			ServerSocketChannel channel = NioAccess.get()
 				.serverSocketChannel(duplicate, facts().domain() == SocketFacts.Domain.UNIX);
-			channel.configureBlocking(false);
+			configureNonBlocking(channel);
 			return channel;
 		}
 		catch (IOException ex) {

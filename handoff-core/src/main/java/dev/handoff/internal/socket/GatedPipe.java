@@ -30,7 +30,7 @@ public final class GatedPipe extends GatedChannel implements OwnedFile, NamedPip
 
 	private GatedPipe(String name, Path path, boolean inherited, Pipe.SourceChannel channel, FileFacts facts)
 			throws IOException {
-		super(name, channel, SelectionKey.OP_READ);
+		super(name, channel.configureBlocking(false), SelectionKey.OP_READ);
 		this.path = path;
 		this.inherited = inherited;
 		this.channel = channel;

@@ -3,6 +3,7 @@ package dev.handoff.internal.socket;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
+import java.nio.file.Path;
 
 import dev.handoff.Listener.Origin;
 
@@ -18,6 +19,8 @@ public abstract sealed class GatedSocket extends GatedChannel permits GatedListe
 
 	private final SocketFacts facts;
 
+	private volatile boolean nonBlocking;
+
 	GatedSocket(String name, Origin origin, SelectableChannel channel, SocketAddress address, int operation)
 			throws IOException {
 		this(name, origin, channel, address, operation, SocketFacts.of(NioAccess.get().descriptor(channel)));
@@ -25,10 +28,51 @@ public abstract sealed class GatedSocket extends GatedChannel permits GatedListe
 
 	private GatedSocket(String name, Origin origin, SelectableChannel channel, SocketAddress address, int operation,
 			SocketFacts facts) throws IOException {
-		super(name, channel, operation);
+		super(name, prepare(channel, origin), operation);
 		this.origin = origin;
 		this.address = address;
 		this.facts = facts;
+	}
+
+	private static SelectableChannel prepare(SelectableChannel channel, Origin origin) throws IOException {
+		configureNonBlocking(channel, origin != Origin.ACQUIRED);
+		return channel;
+	}
+
+	/**
+	 * Makes a channel of this socket non-blocking. O_NONBLOCK is shared by all processes
+	 * that hold the socket and never cleared. On one that was acquired it is set when the
+	 * gate opens: until then a process that does not expect it may be in accept(2).
+	 */
+	final void configureNonBlocking(SelectableChannel another) throws IOException {
+		configureNonBlocking(another, this.origin != Origin.ACQUIRED || this.nonBlocking);
+	}
+
+	private static void configureNonBlocking(SelectableChannel channel, boolean really) throws IOException {
+		if (really) {
+			channel.configureBlocking(false);
+		}
+		else {
+			NioAccess.get().pretendNonBlocking(channel);
+		}
+	}
+
+	@Override
+	final void beforeOpening(SelectableChannel channel) throws IOException {
+		if (this.origin == Origin.ACQUIRED) {
+			NioAccess.get().setNonBlocking(NioAccess.get().descriptor(channel));
+			this.nonBlocking = true;
+		}
+	}
+
+	/**
+	 * Returns whether a call on the socket returns at once in every process that holds
+	 * it, as the kernel has it.
+	 * @return {@code true} if O_NONBLOCK is set
+	 * @throws IOException if the kernel does not tell
+	 */
+	public final boolean isNonBlocking() throws IOException {
+		return Descriptors.isNonBlocking(Path.of("/proc/self/fdinfo"), NioAccess.get().number(descriptor()));
 	}
 
 	/**

@@ -21,7 +21,12 @@ public final class NetworkNamespace {
 		return of(Path.of("/proc/self/ns/net"));
 	}
 
-	static String of(Path link) {
+	/**
+	 * Returns the name of a network namespace.
+	 * @param link its symbolic link in {@code /proc}
+	 * @return the name, empty if the operating system has none or does not tell
+	 */
+	public static String of(Path link) {
 		try {
 			return Files.readSymbolicLink(link).toString();
 		}

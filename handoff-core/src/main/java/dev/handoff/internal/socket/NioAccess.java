@@ -45,6 +45,8 @@ final class NioAccess {
 
 	private final Method setUninterruptible;
 
+	private final Field datagramAddress;
+
 	private final Method channelDescriptor;
 
 	private final Method descriptorNumber;
@@ -63,6 +65,8 @@ final class NioAccess {
 
 	private final Method duplicateOnto;
 
+	private final Method configureBlocking;
+
 	private final Object dispatcher;
 
 	private NioAccess() throws ReflectiveOperationException {
@@ -78,6 +82,8 @@ final class NioAccess {
 		this.fileDescriptor = type("FileChannelImpl").getDeclaredField("fd");
 		this.fileDescriptor.setAccessible(true);
 		this.setUninterruptible = method("FileChannelImpl", "setUninterruptible");
+		this.datagramAddress = type("DatagramChannelImpl").getDeclaredField("localAddress");
+		this.datagramAddress.setAccessible(true);
 		this.channelDescriptor = method("SelChImpl", "getFD");
 		this.descriptorNumber = method("IOUtil", "fdVal", FileDescriptor.class);
 		this.descriptorOf = method("IOUtil", "newFD", int.class);
@@ -87,6 +93,7 @@ final class NioAccess {
 		this.listen = method("Net", "listen", FileDescriptor.class, int.class);
 		this.newSocket = method("Net", "socket", ProtocolFamily.class, boolean.class);
 		this.duplicateOnto = method("DatagramDispatcher", "dup", FileDescriptor.class, FileDescriptor.class);
+		this.configureBlocking = method("IOUtil", "configureBlocking", FileDescriptor.class, boolean.class);
 		Constructor<?> dispatcher = type("DatagramDispatcher").getDeclaredConstructor();
 		dispatcher.setAccessible(true);
 		this.dispatcher = dispatcher.newInstance();
@@ -147,6 +154,9 @@ final class NioAccess {
 	 * @throws IOException if it cannot be made; the descriptor is still the caller's
 	 */
 	DatagramChannel datagramChannel(FileDescriptor descriptor) throws IOException {
+		if (SocketFacts.of(descriptor).domain() == SocketFacts.Domain.INET) {
+			return ipv4DatagramChannel(descriptor);
+		}
 		try {
 			return (DatagramChannel) this.datagramChannel.newInstance(SelectorProvider.provider(), descriptor);
 		}
@@ -190,6 +200,24 @@ final class NioAccess {
 		catch (ReflectiveOperationException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/**
+	 * The constructor's channel would send to IPv6 addresses, which the socket of a
+	 * program that is not Java may not know. One for IPv4 opens a socket of its own.
+	 */
+	private DatagramChannel ipv4DatagramChannel(FileDescriptor descriptor) throws IOException {
+		DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET);
+		try {
+			duplicate(descriptor, descriptor(channel));
+			this.datagramAddress.set(channel, inetAddress(descriptor));
+		}
+		catch (IOException | ReflectiveOperationException ex) {
+			channel.close();
+			throw (ex instanceof IOException io) ? io : new IOException(ex);
+		}
+		Descriptors.close(descriptor);
+		return channel;
 	}
 
 	FileDescriptor descriptor(SelectableChannel channel) {
@@ -251,11 +279,57 @@ final class NioAccess {
 		// The JDK has dup2(2) only, so there has to be a descriptor to replace.
 		FileDescriptor duplicate = (FileDescriptor) invoke(this.newSocket, StandardProtocolFamily.INET, true);
 		try {
-			this.duplicateOnto.invoke(this.dispatcher, descriptor, duplicate);
+			duplicate(descriptor, duplicate);
 			return duplicate;
 		}
-		catch (ReflectiveOperationException ex) {
+		catch (IOException ex) {
 			Descriptors.close(duplicate);
+			throw ex;
+		}
+	}
+
+	/**
+	 * Makes a channel non-blocking as far as the JDK knows, and leaves O_NONBLOCK alone,
+	 * which another program that holds the socket relies on. Until
+	 * {@link #setNonBlocking} nobody may make a call that can block.
+	 * @param channel a new channel that nobody else uses
+	 * @throws IOException if there can be no more descriptors
+	 */
+	void pretendNonBlocking(SelectableChannel channel) throws IOException {
+		FileDescriptor descriptor = descriptor(channel);
+		FileDescriptor kept = duplicate(descriptor);
+		try {
+			// For a moment its number means a socket of its own, which is made
+			// non-blocking.
+			FileDescriptor own = (FileDescriptor) invoke(this.newSocket, StandardProtocolFamily.INET, true);
+			try {
+				duplicate(own, descriptor);
+				channel.configureBlocking(false);
+			}
+			finally {
+				duplicate(kept, descriptor);
+				Descriptors.close(own);
+			}
+		}
+		finally {
+			Descriptors.close(kept);
+		}
+	}
+
+	/**
+	 * Sets O_NONBLOCK, for all processes that hold the socket.
+	 * @param descriptor the descriptor
+	 * @throws IOException if it is not open
+	 */
+	void setNonBlocking(FileDescriptor descriptor) throws IOException {
+		invoke(this.configureBlocking, descriptor, false);
+	}
+
+	private void duplicate(FileDescriptor descriptor, FileDescriptor target) throws IOException {
+		try {
+			this.duplicateOnto.invoke(this.dispatcher, descriptor, target);
+		}
+		catch (ReflectiveOperationException ex) {
 			throw ioException(ex);
 		}
 	}

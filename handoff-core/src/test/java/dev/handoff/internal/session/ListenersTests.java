@@ -14,6 +14,7 @@ import dev.handoff.Listener.Origin;
 import dev.handoff.ListenerBindException;
 import dev.handoff.internal.socket.ActivatedSocket;
 import dev.handoff.internal.socket.GatedDatagrams;
+import dev.handoff.internal.socket.AddressMatch;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.GatedSocket;
 import dev.handoff.internal.socket.ReceivedDescriptor;
@@ -66,12 +67,12 @@ class ListenersTests {
 		InetSocketAddress any4 = new InetSocketAddress(InetAddress.getByName("0.0.0.0"), 80);
 		InetSocketAddress any6 = new InetSocketAddress(InetAddress.getByName("::"), 80);
 		InetSocketAddress local = new InetSocketAddress(InetAddress.getLoopbackAddress(), 80);
-		assertThat(Listeners.suits(any4, any6)).isTrue();
-		assertThat(Listeners.suits(any4, local)).isFalse();
-		assertThat(Listeners.suits(local, any4)).isFalse();
-		assertThat(Listeners.suits(local, new InetSocketAddress(InetAddress.getLoopbackAddress(), 81))).isFalse();
-		assertThat(Listeners.suits(local, UnixDomainSocketAddress.of("/s"))).isFalse();
-		assertThat(Listeners.suits(UnixDomainSocketAddress.of("/s"), local)).isFalse();
+		assertThat(AddressMatch.suits(any4, any6)).isTrue();
+		assertThat(AddressMatch.suits(any4, local)).isFalse();
+		assertThat(AddressMatch.suits(local, any4)).isFalse();
+		assertThat(AddressMatch.suits(local, new InetSocketAddress(InetAddress.getLoopbackAddress(), 81))).isFalse();
+		assertThat(AddressMatch.suits(local, UnixDomainSocketAddress.of("/s"))).isFalse();
+		assertThat(AddressMatch.suits(UnixDomainSocketAddress.of("/s"), local)).isFalse();
 	}
 
 	@Test

@@ -64,7 +64,7 @@ final class Server {
 		customizer.accept(options);
 		this.host = host;
 		this.transport = new MemoryTransport(host);
-		this.session = new Session(options.build(), this.transport, host, ServiceManager.none());
+		this.session = new Session(options.build(), this.transport, host, ServiceManager.none(), Incumbent.none());
 		this.session.register(new Connections());
 	}
 

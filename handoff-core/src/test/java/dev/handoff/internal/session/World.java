@@ -206,7 +206,7 @@ final class World {
 				process.old = process.down;
 				process.down = null;
 			}
-			case CLOSE_UNCLAIMED, START_DRAIN, CANCEL_DRAIN, FORCE_DRAIN -> {
+			case CLOSE_UNCLAIMED, RELIEVE, START_DRAIN, CANCEL_DRAIN, FORCE_DRAIN -> {
 			}
 		}
 		endIfTerminated(index);

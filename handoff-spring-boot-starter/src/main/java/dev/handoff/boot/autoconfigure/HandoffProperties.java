@@ -5,9 +5,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
+import dev.handoff.Acquisition;
+import dev.handoff.Acquisition.Signal;
 import dev.handoff.HandoffOptions;
 import dev.handoff.boot.AfterDrain;
 import dev.handoff.boot.launch.SuccessorSignal;
@@ -114,6 +117,8 @@ public class HandoffProperties {
 
 	private final Successor successor = new Successor();
 
+	private final Acquire acquire = new Acquire();
+
 	/**
 	 * Returns the options of the handoff.
 	 * @param application the application's name
@@ -131,6 +136,7 @@ public class HandoffProperties {
 		toReconnectSpread();
 		options.manualRelease(this.release == Release.MANUAL);
 		options.allowedPeerUids(this.allowedPeerUids);
+		this.acquire.toAcquisition().ifPresent(options::acquire);
 		if (this.controlSocket != null) {
 			options.controlSocket(this.controlSocket);
 		}
@@ -307,6 +313,10 @@ public class HandoffProperties {
 		return this.successor;
 	}
 
+	public Acquire getAcquire() {
+		return this.acquire;
+	}
+
 	/**
 	 * Who decides about the release.
 	 */
@@ -369,6 +379,84 @@ public class HandoffProperties {
 
 		public void setSignal(SuccessorSignal.@Nullable Kind signal) {
 			this.signal = signal;
+		}
+
+	}
+
+	/**
+	 * A process that takes no part in handoffs, whose listening sockets are acquired if
+	 * no process serves on the control socket.
+	 */
+	public static class Acquire {
+
+		/**
+		 * Id of the process. It must exist.
+		 */
+		private @Nullable Long pid;
+
+		/**
+		 * File that holds the process's id. Nothing is acquired if there is no such file
+		 * or process, so this can stay configured when the process has been replaced.
+		 */
+		private @Nullable Path pidFile;
+
+		/**
+		 * Signal that asks the process to finish, as soon as this one serves.
+		 */
+		private Signal signal = Signal.TERM;
+
+		/**
+		 * Names of the listeners to acquire, for example server; others are bound.
+		 * Default: all whose port is not 0.
+		 */
+		private Set<String> listeners = new LinkedHashSet<>();
+
+		Optional<Acquisition> toAcquisition() {
+			if (this.pid != null && this.pidFile != null) {
+				throw new InvalidConfigurationPropertyValueException("handoff.acquire.pid-file", this.pidFile,
+						"There is handoff.acquire.pid already: one of them names the process.");
+			}
+			Acquisition acquisition = null;
+			if (this.pid != null) {
+				acquisition = check("handoff.acquire.pid", this.pid, Acquisition::ofProcess);
+			}
+			else if (this.pidFile != null) {
+				acquisition = Acquisition.ofPidFile(this.pidFile);
+			}
+			return Optional.ofNullable(acquisition)
+				.map((found) -> found.withSignal(this.signal).withListeners(this.listeners));
+		}
+
+		public @Nullable Long getPid() {
+			return this.pid;
+		}
+
+		public void setPid(@Nullable Long pid) {
+			this.pid = pid;
+		}
+
+		public @Nullable Path getPidFile() {
+			return this.pidFile;
+		}
+
+		public void setPidFile(@Nullable Path pidFile) {
+			this.pidFile = pidFile;
+		}
+
+		public Signal getSignal() {
+			return this.signal;
+		}
+
+		public void setSignal(Signal signal) {
+			this.signal = signal;
+		}
+
+		public Set<String> getListeners() {
+			return this.listeners;
+		}
+
+		public void setListeners(Set<String> listeners) {
+			this.listeners = listeners;
 		}
 
 	}

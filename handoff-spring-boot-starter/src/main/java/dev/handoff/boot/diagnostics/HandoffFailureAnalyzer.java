@@ -1,5 +1,6 @@
 package dev.handoff.boot.diagnostics;
 
+import dev.handoff.AcquisitionException;
 import dev.handoff.ControlSocketException;
 import dev.handoff.FileOpenException;
 import dev.handoff.HandoffAbortedException;
@@ -80,6 +81,9 @@ class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 			return "Run both processes as the same user, or add %d to handoff.allowed-peer-uids if that user is to be trusted"
 				.formatted(peer.getUid());
 		}
+		if (cause instanceof AcquisitionException acquisition) {
+			return action(acquisition);
+		}
 		if (cause instanceof ListenerBindException listener) {
 			return "Stop the process that uses %s, or configure another address. If that is the running process of this application, this one did not find it: let both use the same handoff.control-socket, containers on the same volume"
 				.formatted(listener.getAddress());
@@ -100,6 +104,36 @@ class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 			return "The log of the running process says why it aborted; start again when that is mended";
 		}
 		return "See the log of the running process";
+	}
+
+	private static String action(AcquisitionException acquisition) {
+		return switch (acquisition.getReason()) {
+			case JNA ->
+				"Add the dependency net.java.dev.jna:jna, and give the process a directory from which its library can be loaded (-Djna.tmpdir)";
+			case KERNEL -> "Run on Linux 5.6 or newer, or stop the running process before this one is started";
+			case SECCOMP ->
+				"Let the container's seccomp profile allow pidfd_open, pidfd_getfd and pidfd_send_signal: with Docker's default profile --cap-add SYS_PTRACE does";
+			case PTRACE_SCOPE ->
+				"Set kernel.yama.ptrace_scope to 0 (sysctl), or, unless it is 3, give this process the capability CAP_SYS_PTRACE";
+			case PERMISSION ->
+				"Run this process as the user of process %d, with the same capabilities, or give it CAP_SYS_PTRACE (systemd: AmbientCapabilities=CAP_SYS_PTRACE, Docker: --cap-add SYS_PTRACE), and CAP_KILL for a process of another user"
+					.formatted(acquisition.getPid());
+			case NO_SUCH_PROCESS ->
+				"Let handoff.acquire.pid or handoff.acquire.pid-file name the process that listens, as this process sees it (containers: share the pid namespace), or remove it if there is none any more";
+			case NO_SUCH_LISTENER ->
+				"Configure an address at which process %d listens, or let handoff.acquire.listeners name the listeners that it has, so that others are bound"
+					.formatted(acquisition.getPid());
+			case OTHER_PROCESS ->
+				"Let handoff.acquire.pid or handoff.acquire.pid-file name the process that has the address, or configure another address";
+			case SEVERAL_LISTENERS ->
+				"Let process %d have one socket for that address: switch SO_REUSEPORT off in it (nginx: the parameter reuseport of listen)"
+					.formatted(acquisition.getPid());
+			case NETWORK_NAMESPACE ->
+				"Start this process in the network namespace of process %d (containers: --network container:...)"
+					.formatted(acquisition.getPid());
+			case FAILED -> "Start again; if it fails again, stop process %d before this one is started"
+				.formatted(acquisition.getPid());
+		};
 	}
 
 	private static String action(HandoffRefusedException refused) {

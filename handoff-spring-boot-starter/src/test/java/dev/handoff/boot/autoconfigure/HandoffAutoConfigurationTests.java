@@ -269,6 +269,7 @@ class HandoffAutoConfigurationTests {
 			handoff.drain-timeout      | 0s   | positive
 			handoff.reconnect-spread   | 31s  | drain timeout
 			handoff.allowed-peer-uids  | 7,-1 | at least 0
+			handoff.acquire.pid        | 0    | from 1 to
 			""")
 	void wrongPropertyFailsWithItsNameValueAndReason(String name, String value, String reason) {
 		this.contextRunner.withPropertyValues(name + "=" + value).run((context) -> {

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
+import dev.handoff.AcquisitionException;
 import dev.handoff.ControlSocketException;
 import dev.handoff.FileOpenException;
 import dev.handoff.HandoffAbortedException;
@@ -39,7 +40,8 @@ class HandoffFailureAnalyzerTests {
 	private static final Path CONTROL_SOCKET = Path.of("/run/sample/control.sock");
 
 	static Stream<HandoffException> failures() {
-		return Stream.of(new ControlSocketException(CONTROL_SOCKET, "mode 0777", "chmod 0700 /run/sample", null),
+		return Stream.of(new AcquisitionException(AcquisitionException.Reason.KERNEL, 42, "old", null),
+				new ControlSocketException(CONTROL_SOCKET, "mode 0777", "chmod 0700 /run/sample", null),
 				new FileOpenException("log", Path.of("/var/log/sample"), "permission denied", null),
 				new HandoffAbortedException("ready-timeout"),
 				new HandoffRefusedException(Reason.BUSY, "busy", CONTROL_SOCKET, Duration.ofSeconds(5)),
@@ -69,6 +71,14 @@ class HandoffFailureAnalyzerTests {
 	@EnumSource
 	void everyReasonOfARefusalHasItsAction(Reason reason) {
 		assertThat(analyze(new HandoffRefusedException(reason, "no", CONTROL_SOCKET, null)).getAction()).isNotBlank();
+	}
+
+	@Test
+	void everyReasonWhyNothingIsAcquiredHasAnActionOfItsOwn() {
+		assertThat(Arrays.stream(AcquisitionException.Reason.values())
+			.map((reason) -> analyze(new AcquisitionException(reason, 42, "no", null)).getAction()))
+			.doesNotHaveDuplicates()
+			.allSatisfy((action) -> assertThat(action).isNotBlank());
 	}
 
 	@Test
