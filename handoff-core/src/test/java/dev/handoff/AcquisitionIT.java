@@ -12,7 +12,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,6 +108,7 @@ class AcquisitionIT {
 		String inode = IncumbentServer.listening(port);
 		assertThat(LineClient.ask(port, "x")).isEqualTo("from incumbent");
 		incumbent.signal("STOP");
+		Awaitility.await().until(() -> isStopped(incumbent.pid()));
 		List<LineClient> waiting = new ArrayList<>();
 		for (int i = 0; i < 20; i++) {
 			LineClient client = LineClient.connect(port);
@@ -257,6 +260,18 @@ class AcquisitionIT {
 				List.of(listeners));
 		this.processes.add(process);
 		return process;
+	}
+
+	// A thread that is not scheduled yet still accepts.
+	private static boolean isStopped(long pid) throws IOException {
+		try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+			for (Path thread : threads.toList()) {
+				if (!Files.readString(thread.resolve("status")).contains("State:\tT")) {
+					return false;
+				}
+			}
+			return true;
+		}
 	}
 
 }

@@ -116,16 +116,22 @@ public record SocketHolder(long pid, Path link, String target) {
 	}
 
 	/**
-	 * Returns whether the process is stopped (SIGSTOP), so that it calls nothing.
-	 * @return {@code true} if it is stopped
+	 * Returns whether the process is stopped (SIGSTOP), so that it calls nothing. Its
+	 * threads stop one after the other, each when it is next scheduled.
+	 * @return {@code true} if all of its threads are stopped
 	 */
 	public boolean isStopped() {
-		try {
-			String stat = Files.readString(PROC.resolve(this.pid + "/stat"), StandardCharsets.ISO_8859_1);
-			// The state follows the program's name, which may have any character.
-			return stat.startsWith("T", stat.lastIndexOf(')') + 2);
+		try (DirectoryStream<Path> threads = Files.newDirectoryStream(PROC.resolve(this.pid + "/task"))) {
+			for (Path thread : threads) {
+				String stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
+				// The state follows the thread's name, which may have any character.
+				if (!stat.startsWith("T", stat.lastIndexOf(')') + 2)) {
+					return false;
+				}
+			}
+			return true;
 		}
-		catch (IOException ex) {
+		catch (IOException | DirectoryIteratorException ex) {
 			return false;
 		}
 	}

@@ -7,6 +7,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.handoff.DatagramListener;
 import dev.handoff.Listener;
@@ -60,6 +62,23 @@ class ListenersTests {
 		GatedListener other = inherit("other");
 		assertThat(this.listeners.claimDatagrams("other", ANY_PORT)).isNotNull();
 		assertThat(other.isClosed()).isTrue();
+	}
+
+	@Test
+	void gatesOpenAtTheLatestWhenTheIncumbentIsAskedForTheLastTime() {
+		AtomicBoolean asked = new AtomicBoolean();
+		Listeners acquiring = new Listeners(new HoldingIncumbent(asked));
+		GatedListener bound = (GatedListener) acquiring.claim("web", ANY_PORT, 10);
+		assertThat(acquiring.relieveIncumbent()).isTrue();
+		assertThat(asked).isTrue();
+		assertThat(bound.isAccepting()).isFalse();
+		assertThat(acquiring.lookAtIncumbent(false)).as("look again").isTrue();
+		acquiring.openGates();
+		assertThat(acquiring.lookAtIncumbent(true)).isFalse();
+		assertThat(bound.isAccepting()).isTrue();
+		assertThat(this.listeners.relieveIncumbent()).as("there is none").isFalse();
+		assertThat(this.listeners.lookAtIncumbent(false)).isFalse();
+		acquiring.close();
 	}
 
 	@Test
@@ -151,6 +170,34 @@ class ListenersTests {
 			throws IOException {
 		return new ActivatedSocket(name, socket.facts(), socket.address(),
 				new ReceivedDescriptor(FileDescriptorCast.duplicating(descriptor).getFileDescriptor()));
+	}
+
+	private record HoldingIncumbent(AtomicBoolean asked) implements Incumbent {
+
+		@Override
+		public void open() {
+		}
+
+		@Override
+		public Optional<GatedSocket> adopt(String name, SocketAddress address, Class<? extends GatedSocket> type) {
+			return Optional.empty();
+		}
+
+		@Override
+		public boolean relieve() {
+			this.asked.set(true);
+			return true;
+		}
+
+		@Override
+		public boolean isHolding(boolean last) {
+			return true;
+		}
+
+		@Override
+		public void close() {
+		}
+
 	}
 
 }
