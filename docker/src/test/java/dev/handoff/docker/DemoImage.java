@@ -1,13 +1,17 @@
 package dev.handoff.docker;
 
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.images.builder.ImageFromDockerfile;
 
 /**
- * The image that {@code docker/Dockerfile} makes, and images that are made from it.
+ * The image that {@code docker/Dockerfile} makes, and images that are made from it. Each
+ * is built once, and removed when the tests end.
  */
 final class DemoImage {
 
@@ -20,27 +24,23 @@ final class DemoImage {
 	/** The root of the project. */
 	static final Path ROOT = Path.of(System.getProperty("project.root", "..")).toAbsolutePath().normalize();
 
-	private static final String NAME = "handoff-demo-test";
-
-	private static boolean built;
+	private static final Set<String> BUILT = new HashSet<>();
 
 	private DemoImage() {
 	}
 
-	/**
-	 * Returns the demo's image, built at the first call and removed when the tests end.
-	 */
-	static synchronized String name() {
-		if (!built) {
-			ImageFromDockerfile image = new ImageFromDockerfile(NAME).withBuildArg("BASE_IMAGE", BASE)
-				.withFileFromPath("Dockerfile", ROOT.resolve("docker/Dockerfile"));
+	static String name() {
+		return on(BASE);
+	}
+
+	static String on(String base) {
+		return build("handoff-test-on-" + base.replaceAll("[^a-z0-9]", "-"), (image) -> {
 			for (String file : List.of("docker/train", "demo-app/target/demo-app.jar")) {
 				image.withFileFromPath(file, ROOT.resolve(file));
 			}
-			build(image);
-			built = true;
-		}
-		return NAME;
+			return image.withFileFromPath("Dockerfile", ROOT.resolve("docker/Dockerfile"))
+				.withBuildArg("BASE_IMAGE", base);
+		});
 	}
 
 	/**
@@ -50,18 +50,31 @@ final class DemoImage {
 	 * @return its name
 	 */
 	static String derived(String tag, String instructions) {
-		String name = NAME + ":" + tag;
-		build(new ImageFromDockerfile(name).withFileFromString("Dockerfile",
-				"FROM %s%n%s%n".formatted(name(), instructions)));
+		String from = name();
+		return build("handoff-test:" + tag,
+				(image) -> image.withFileFromString("Dockerfile", "FROM %s%n%s%n".formatted(from, instructions)));
+	}
+
+	/**
+	 * Makes another image of it, with the tests' classes in a directory.
+	 */
+	static String withTestClasses(String directory) {
+		String from = name();
+		return build("handoff-test:classes",
+				(image) -> image.withFileFromPath("classes", ROOT.resolve("docker/target/test-classes"))
+					.withFileFromString("Dockerfile", "FROM %s%nCOPY classes %s%n".formatted(from, directory)));
+	}
+
+	private static synchronized String build(String name, UnaryOperator<ImageFromDockerfile> recipe) {
+		if (BUILT.add(name)) {
+			recipe.apply(new ImageFromDockerfile(name, false)).get();
+			Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(name)));
+		}
 		return name;
 	}
 
-	private static void build(ImageFromDockerfile image) {
-		String name = image.get();
-		// Without Ryuk nobody else does.
-		Runtime.getRuntime()
-			.addShutdownHook(
-					new Thread(() -> DockerClientFactory.lazyClient().removeImageCmd(name).withForce(true).exec()));
+	private static void remove(String name) {
+		DockerClientFactory.lazyClient().removeImageCmd(name).withForce(true).exec();
 	}
 
 }

@@ -2,12 +2,16 @@ package dev.handoff.docker;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.command.WaitContainerResultCallback;
+import com.github.dockerjava.api.model.ExposedPort;
+import com.github.dockerjava.api.model.HealthCheck;
+import com.github.dockerjava.api.model.Ports;
 import org.awaitility.Awaitility;
 import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.containers.GenericContainer;
@@ -131,9 +135,13 @@ final class Generation implements AutoCloseable {
 	 * @return what it printed
 	 */
 	String run(String... command) {
+		ExecResult result = execute(command);
+		return result.getStdout() + result.getStderr();
+	}
+
+	private ExecResult execute(String... command) {
 		try {
-			ExecResult result = this.container.execInContainer(command);
-			return result.getStdout() + result.getStderr();
+			return this.container.execInContainer(command);
 		}
 		catch (IOException ex) {
 			throw new AssertionError("Cannot run %s:%n%s".formatted(String.join(" ", command), logs()), ex);
@@ -142,6 +150,30 @@ final class Generation implements AutoCloseable {
 			Thread.currentThread().interrupt();
 			throw new AssertionError("interrupted", ex);
 		}
+	}
+
+	/**
+	 * Returns where a container's port is published.
+	 */
+	static int publishedPort(InspectContainerResponse container, ExposedPort port) {
+		Ports.Binding[] bindings = container.getNetworkSettings().getPorts().getBindings().get(port);
+		if (bindings == null || bindings.length == 0) {
+			throw new AssertionError("Port %s is not published".formatted(port));
+		}
+		return Integer.parseInt(bindings[0].getHostPortSpec());
+	}
+
+	/**
+	 * Runs the health check that the image declares.
+	 * @return its exit code
+	 */
+	int runHealthCheck() {
+		HealthCheck check = inspect().getConfig().getHealthcheck();
+		List<String> test = (check != null) ? check.getTest() : null;
+		if (test == null) {
+			throw new AssertionError("The image has no health check");
+		}
+		return execute(test.subList(1, test.size()).toArray(String[]::new)).getExitCode();
 	}
 
 	boolean isRunning() {

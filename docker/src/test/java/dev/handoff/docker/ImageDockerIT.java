@@ -1,0 +1,86 @@
+package dev.handoff.docker;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The image on each base image.
+ */
+@NeedsEngine
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class ImageDockerIT {
+
+	private final Site site = new Site();
+
+	static List<String> bases() {
+		return DemoImage.BASES;
+	}
+
+	@AfterEach
+	void close() {
+		this.site.close();
+	}
+
+	@ParameterizedTest
+	@MethodSource("bases")
+	void classesComeFromTheCacheThatTheImageWasBuiltWith(String base) {
+		Generation generation = this.site
+			.start(DemoImage.on(base), "JDK_JAVA_OPTIONS=-Xlog:class+load:file=/tmp/classes.log")
+			.awaitState("SERVING");
+		String spring = generation.run("grep", " org.springframework.boot", "/tmp/classes.log");
+		List<String> loaded = spring.lines().filter((line) -> !line.contains("Lambda")).toList();
+		List<String> shared = loaded.stream().filter((line) -> line.contains("source: shared objects file")).toList();
+		assertThat(shared).hasSizeGreaterThan(200);
+		assertThat(shared.size()).isGreaterThan(loaded.size() * 9 / 10);
+	}
+
+	@ParameterizedTest
+	@MethodSource("bases")
+	void theHealthCheckAsksThisInstance(String base) {
+		Generation predecessor = this.site.start(DemoImage.on(base)).awaitState("SERVING");
+		assertThat(predecessor.runHealthCheck()).isZero();
+		// It offers nothing now, so the successor goes on starting.
+		predecessor.pause();
+		Generation successor = this.site.start(DemoImage.on(base), "HANDOFF_CONNECT_TIMEOUT=60s");
+		Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> successor.runHealthCheck() == 6);
+		predecessor.unpause();
+		successor.awaitState("SERVING");
+		assertThat(successor.runHealthCheck()).isZero();
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(40))
+			.until(() -> "healthy".equals(successor.state().getHealth().getStatus()));
+	}
+
+	@ParameterizedTest
+	@MethodSource("bases")
+	void javaIsProcessOneOfAUserWithoutRightsAndDrainsAtSigterm(String base) {
+		Generation generation = this.site.start(DemoImage.on(base)).awaitState("SERVING");
+		assertThat(generation.run("cat", "/proc/1/comm")).isEqualTo("java\n");
+		assertThat(generation.run("id", "-u")).isEqualTo("10001\n");
+		assertThat(generation.run("touch", "/app/file")).contains("Read-only file system");
+		CompletableFuture<HttpResponse<String>> slow = HttpClient.newHttpClient()
+			.sendAsync(
+					HttpRequest.newBuilder(URI.create("http://%s:%d/api/slow?ms=3000"
+						.formatted(this.site.address().getHostString(), this.site.address().getPort()))).build(),
+					HttpResponse.BodyHandlers.ofString());
+		generation.awaitLog("Completed initialization");
+		generation.stop(Duration.ofSeconds(30));
+		assertThat(slow.orTimeout(10, TimeUnit.SECONDS).join().body()).startsWith("{\"generation\":0,");
+		assertThat(generation.awaitExit()).isEqualTo(143);
+	}
+
+}

@@ -1,0 +1,91 @@
+package dev.handoff.docker;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/**
+ * {@code docker/roll} with each compose command that there is.
+ */
+@NeedsEngine
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class RollDockerIT {
+
+	private static final int REQUESTS = Integer.getInteger("containers.requests", 10_000);
+
+	static List<String> composeCommands() {
+		return Roll.composeCommands();
+	}
+
+	@BeforeAll
+	static void requireCompose() {
+		assumeTrue(Boolean.getBoolean("containers.required") || !composeCommands().isEmpty(),
+				"neither docker compose nor docker-compose is installed");
+	}
+
+	@ParameterizedTest
+	@MethodSource("composeCommands")
+	void rollsUnderLoadWithoutAFailedRequestAndLeavesOneContainer(String compose) throws Exception {
+		List<String> images = List.of(DemoImage.derived("v1", "ENV SPRING_APPLICATION_VERSION=1"),
+				DemoImage.derived("v2", "ENV SPRING_APPLICATION_VERSION=2"));
+		try (Roll roll = new Roll(compose)) {
+			succeed(roll, images.get(0));
+			try (Load load = new Load(roll.holderId(), roll.address())) {
+				int generation = 0;
+				while (generation < 3 || load.outside().requests() < REQUESTS) {
+					generation++;
+					succeed(roll, images.get(generation % 2));
+					load.awaitAnswerOf(generation);
+					assertThat(roll.containers("app")).singleElement()
+						.satisfies((container) -> assertThat(container.getState()).isEqualTo("running"));
+				}
+				load.end();
+				assertThat(load.failed()).as(load.report()).isZero();
+				System.out.println("%s: %d rolls, %d requests from outside, %d in all, %d failed".formatted(compose,
+						generation, load.outside().requests(), load.requests(), load.failed()));
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("composeCommands")
+	void aBadImageIsRemovedWithItsReasonAndTheOldOneServesOn(String compose) throws Exception {
+		try (Roll roll = new Roll(compose)) {
+			succeed(roll, DemoImage.name());
+			String serving = roll.containers("app").get(0).getId();
+			try (Load load = new Load(roll.holderId(), roll.address())) {
+				fail(roll, DemoImage.derived("bad", "ENV SERVER_SSL_CERTIFICATE=lost.pem"), 60, serving,
+						"the new container exited with code 1", "APPLICATION FAILED TO START", "lost.pem",
+						"the old container says: outcome ABORTED");
+				fail(roll, "handoff-test:none", 60, serving, "no container of handoff-test:none could be made");
+				fail(roll, DemoImage.derived("hangs", "ENTRYPOINT [\"sleep\", \"infinity\"]"), 3, serving,
+						"the new container does not serve after 3 seconds, it is silent");
+				succeed(roll, DemoImage.name());
+				load.awaitAnswerOf(1);
+				load.end();
+				assertThat(load.failed()).as(load.report()).isZero();
+			}
+		}
+	}
+
+	private static void succeed(Roll roll, String image) throws Exception {
+		Roll.Result result = roll.to(image);
+		assertThat(result.exitCode()).as(result.output()).isZero();
+	}
+
+	private static void fail(Roll roll, String image, int seconds, String serving, String... reasons) throws Exception {
+		Roll.Result result = roll.to(image, "-t", Integer.toString(seconds));
+		assertThat(result.exitCode()).as(result.output()).isOne();
+		assertThat(result.output()).contains(reasons).contains("the old container serves on");
+		assertThat(roll.containers("app")).singleElement()
+			.satisfies((container) -> assertThat(container.getId()).isEqualTo(serving));
+	}
+
+}
