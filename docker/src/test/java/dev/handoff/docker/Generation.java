@@ -9,7 +9,9 @@ import java.util.function.Predicate;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.command.WaitContainerResultCallback;
+import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.HealthCheck;
+import com.github.dockerjava.api.model.Ports;
 import org.awaitility.Awaitility;
 import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.containers.GenericContainer;
@@ -148,6 +150,17 @@ final class Generation implements AutoCloseable {
 			Thread.currentThread().interrupt();
 			throw new AssertionError("interrupted", ex);
 		}
+	}
+
+	/**
+	 * Returns where a container's port is published.
+	 */
+	static int publishedPort(InspectContainerResponse container, ExposedPort port) {
+		Ports.Binding[] bindings = container.getNetworkSettings().getPorts().getBindings().get(port);
+		if (bindings == null || bindings.length == 0) {
+			throw new AssertionError("Port %s is not published".formatted(port));
+		}
+		return Integer.parseInt(bindings[0].getHostPortSpec());
 	}
 
 	/**

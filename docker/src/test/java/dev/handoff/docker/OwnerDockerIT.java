@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 import com.github.dockerjava.api.model.ExposedPort;
@@ -40,9 +39,8 @@ class OwnerDockerIT {
 					.withNetworkMode("bridge")
 					.withPortBindings(new PortBinding(Ports.Binding.bindIp("127.0.0.1"), PORT)));
 		owner.awaitState("SERVING");
-		InetSocketAddress published = new InetSocketAddress(this.site.address().getHostString(), Integer
-			.parseInt(Objects.requireNonNull(owner.inspect().getNetworkSettings().getPorts().getBindings().get(PORT))[0]
-				.getHostPortSpec()));
+		InetSocketAddress published = new InetSocketAddress(this.site.address().getHostString(),
+				Generation.publishedPort(owner.inspect(), PORT));
 		assertThat(answer(published)).startsWith("HTTP/1.1 200");
 		Generation successor = this.site.start(DemoImage.name(),
 				(command) -> Site.hostConfig(command).withNetworkMode("container:" + owner.id()));

@@ -9,14 +9,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.ExposedPort;
-import com.github.dockerjava.api.model.Ports;
 import org.testcontainers.DockerClientFactory;
 
 /**
@@ -99,14 +97,8 @@ final class Roll implements AutoCloseable {
 	}
 
 	InetSocketAddress address() {
-		Ports.Binding[] bindings = this.docker.inspectContainerCmd(holderId())
-			.exec()
-			.getNetworkSettings()
-			.getPorts()
-			.getBindings()
-			.get(ExposedPort.tcp(8080));
 		return new InetSocketAddress(InetAddress.getLoopbackAddress(),
-				Integer.parseInt(Objects.requireNonNull(bindings)[0].getHostPortSpec()));
+				Generation.publishedPort(this.docker.inspectContainerCmd(holderId()).exec(), ExposedPort.tcp(8080)));
 	}
 
 	/**
