@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 import org.testcontainers.DockerClientFactory;
@@ -24,6 +25,9 @@ final class DemoImage {
 	/** The root of the project. */
 	static final Path ROOT = Path.of(System.getProperty("project.root", "..")).toAbsolutePath().normalize();
 
+	// Of this run: another one may use the same engine.
+	private static final String PREFIX = "handoff-test-" + UUID.randomUUID();
+
 	private static final Set<String> BUILT = new HashSet<>();
 
 	private DemoImage() {
@@ -34,7 +38,7 @@ final class DemoImage {
 	}
 
 	static String on(String base) {
-		return build("handoff-test-on-" + base.replaceAll("[^a-z0-9]", "-"), (image) -> {
+		return build(PREFIX + "-on-" + base.replaceAll("[^a-z0-9]", "-"), (image) -> {
 			for (String file : List.of("docker/train", "demo-app/target/demo-app.jar")) {
 				image.withFileFromPath(file, ROOT.resolve(file));
 			}
@@ -51,7 +55,7 @@ final class DemoImage {
 	 */
 	static String derived(String tag, String instructions) {
 		String from = name();
-		return build("handoff-test:" + tag,
+		return build(PREFIX + ":" + tag,
 				(image) -> image.withFileFromString("Dockerfile", "FROM %s%n%s%n".formatted(from, instructions)));
 	}
 
@@ -60,7 +64,7 @@ final class DemoImage {
 	 */
 	static String withTestClasses(String directory) {
 		String from = name();
-		return build("handoff-test:classes",
+		return build(PREFIX + ":classes",
 				(image) -> image.withFileFromPath("classes", ROOT.resolve("docker/target/test-classes"))
 					.withFileFromString("Dockerfile", "FROM %s%nCOPY classes %s%n".formatted(from, directory)));
 	}

@@ -15,7 +15,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * {@code docker/roll} with each compose command that there is.
  */
 @NeedsEngine
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class RollDockerIT {
 
 	private static final int REQUESTS = Integer.getInteger("containers.requests", 10_000);
@@ -62,7 +62,7 @@ class RollDockerIT {
 			String serving = roll.containers("app").get(0).getId();
 			try (Load load = new Load(roll.holderId(), roll.address())) {
 				fail(roll, DemoImage.derived("bad", "ENV SERVER_SSL_CERTIFICATE=lost.pem"), 60, serving,
-						"the new container exited with code 1", "APPLICATION FAILED TO START", "lost.pem",
+						"the new container exited with code 1", "Error starting ApplicationContext",
 						"the old container says: outcome ABORTED");
 				fail(roll, "handoff-test:none", 60, serving, "no container of handoff-test:none could be made");
 				fail(roll, DemoImage.derived("hangs", "ENTRYPOINT [\"sleep\", \"infinity\"]"), 3, serving,
