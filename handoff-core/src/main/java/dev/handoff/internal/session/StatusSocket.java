@@ -90,7 +90,10 @@ public final class StatusSocket implements AutoCloseable {
 			while (!this.closed) {
 				Optional<ControlChannel> operator = accept();
 				if (operator.isPresent()) {
+					// Who dials meanwhile must not end the waits for this one.
+					this.listener.setAccepting(false);
 					answer(operator.get());
+					this.listener.setAccepting(true);
 				}
 				else {
 					this.transport.poll(null);
