@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.handoff.ServerProcess;
+import dev.handoff.boot.sample.SampleApplication;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -109,14 +111,25 @@ class EndpointIT {
 
 	@Test
 	void aSignalStartsASuccessor() throws Exception {
-		SampleServer server = start("--handoff.successor.signal=hup", "--logging.level.dev.handoff=info");
-		server.process.signal("HUP");
+		SampleServer server = start("--handoff.successor.signal=usr1", "--logging.level.dev.handoff=info");
+		server.process.signal("USR1");
 		String line = server.process.await("Started successor pid (\\d+)").group(1);
 		ProcessHandle.of(Long.parseLong(line)).ifPresent(this.successors::add);
-		server.process.signal("HUP");
-		server.process.await("SIGHUP was in vain");
+		server.process.signal("USR1");
+		server.process.await("SIGUSR1 was in vain");
 		assertThat(server.process.awaitExit()).isZero();
 		assertThat(SampleServer.get(this.port, "/generation").body()).isEqualTo("generation 1");
+	}
+
+	@Test
+	void aSignalThatIsIgnoredIsRefused() {
+		List<String> ignoring = List.of("/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh");
+		try (ServerProcess server = ServerProcess.start("server", ignoring, List.of(),
+				SampleApplication.class.getName(),
+				SampleServer.arguments(this.directory, "--handoff.successor.signal=hup"))) {
+			assertThat(server.awaitExit()).isOne();
+			assertThat(server.output()).contains("handoff.successor.signal", "as nohup has it");
+		}
 	}
 
 	@Test

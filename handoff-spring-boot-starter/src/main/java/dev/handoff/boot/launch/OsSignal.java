@@ -46,7 +46,13 @@ final class OsSignal implements AutoCloseable {
 			};
 			Object handler = Proxy.newProxyInstance(OsSignal.class.getClassLoader(), new Class<?>[] { handlerType },
 					invocation);
-			return new OsSignal(signal, handle, handle.invoke(null, signal, handler));
+			Object before = handle.invoke(null, signal, handler);
+			if (name.equals("HUP") && before.equals(handlerType.getField("SIG_IGN").get(null))) {
+				// HotSpot leaves it so (nohup(1)), and says nothing.
+				throw new IllegalArgumentException(
+						"SIGHUP is ignored in this process, as nohup has it. Start it in another way, or use usr1.");
+			}
+			return new OsSignal(signal, handle, before);
 		}
 		catch (InvocationTargetException ex) {
 			throw new IllegalArgumentException("SIG%s cannot be taken: %s".formatted(name, ex.getCause()), ex);
