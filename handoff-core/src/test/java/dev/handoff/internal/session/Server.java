@@ -73,7 +73,7 @@ final class Server {
 	 */
 	Server begin() {
 		this.host.began(this.transport);
-		this.start = CompletableFuture.runAsync(this.session::start);
+		this.start = CompletableFuture.runAsync(this.session::start, Server::onOwnThread);
 		this.host.settle();
 		return this;
 	}
@@ -141,10 +141,17 @@ final class Server {
 
 	private CompletableFuture<Void> beginToClose() {
 		int before = this.transport.wakeups();
-		CompletableFuture<Void> closed = CompletableFuture.runAsync(this.session::close);
+		CompletableFuture<Void> closed = CompletableFuture.runAsync(this.session::close, Server::onOwnThread);
 		// Told, or at its end already.
 		this.host.await(() -> closed.isDone() || this.transport.wakeups() > before);
 		return closed;
+	}
+
+	// These tasks wait, and the common pool of a small machine has one thread.
+	private static void onOwnThread(Runnable task) {
+		Thread thread = new Thread(task, "application");
+		thread.setDaemon(true);
+		thread.start();
 	}
 
 	/**
