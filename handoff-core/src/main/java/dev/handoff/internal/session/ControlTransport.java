@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 import dev.handoff.ControlSocketException;
 
@@ -100,5 +101,16 @@ public interface ControlTransport extends Closeable {
 	 * @return the effective user id
 	 */
 	long ownUid();
+
+	/**
+	 * Returns whether a process of a user is trusted: this process's own, or one that the
+	 * options allow.
+	 * @param uid the peer's user
+	 * @param allowedUids the users that the options allow
+	 * @return {@code true} if it is
+	 */
+	default boolean isTrusted(long uid, Set<Long> allowedUids) {
+		return uid == ownUid() || allowedUids.contains(uid);
+	}
 
 }

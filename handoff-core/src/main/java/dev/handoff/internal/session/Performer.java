@@ -368,7 +368,7 @@ final class Performer {
 	}
 
 	boolean isAllowed(long uid) {
-		return uid == this.transport.ownUid() || this.options.allowedPeerUids().contains(uid);
+		return this.transport.isTrusted(uid, this.options.allowedPeerUids());
 	}
 
 	void adopted(ControlListener listener) {

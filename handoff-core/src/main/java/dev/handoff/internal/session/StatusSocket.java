@@ -160,7 +160,7 @@ public final class StatusSocket implements AutoCloseable {
 	}
 
 	private Message answer(Message message, long uid) {
-		if (uid != this.transport.ownUid() && !this.options.allowedPeerUids().contains(uid)) {
+		if (!this.transport.isTrusted(uid, this.options.allowedPeerUids())) {
 			return new Refused(Refused.Reason.FORBIDDEN, "uid %d may not ask".formatted(uid), null);
 		}
 		if (!(message instanceof Request request)
