@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * One HTTP/2 connection (RFC 9113) that does only what it is told, and acknowledges what
- * has to be.
+ * One HTTP/2 connection (RFC 9113) that does only what it is told, and while it waits for
+ * something acknowledges what has to be. It begins with its first request.
  */
 public final class Http2Connection implements AutoCloseable {
 
@@ -50,11 +50,13 @@ public final class Http2Connection implements AutoCloseable {
 
 	private final String scheme;
 
-	private Http2Connection(RawConnection connection, String scheme) throws IOException {
+	private boolean begun;
+
+	private boolean serverBegun;
+
+	private Http2Connection(RawConnection connection, String scheme) {
 		this.connection = connection;
 		this.scheme = scheme;
-		connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-		send(SETTINGS, 0, 0, new byte[0]);
 	}
 
 	/**
@@ -142,6 +144,10 @@ public final class Http2Connection implements AutoCloseable {
 		int flags = header.get();
 		int stream = header.getInt() & Integer.MAX_VALUE;
 		byte[] payload = this.connection.read(length);
+		if (!this.serverBegun && type != SETTINGS) {
+			throw new IOException("The first frame is not SETTINGS (RFC 9113, section 3.4), but of type " + type);
+		}
+		this.serverBegun = true;
 		switch (type) {
 			case HEADERS -> this.statuses.putIfAbsent(stream, status(payload));
 			case DATA -> body(stream, payload);
@@ -206,6 +212,11 @@ public final class Http2Connection implements AutoCloseable {
 	}
 
 	private void send(int type, int flags, int stream, byte[] payload) throws IOException {
+		if (!this.begun) {
+			this.begun = true;
+			this.connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+			send(SETTINGS, 0, 0, new byte[0]);
+		}
 		ByteBuffer frame = ByteBuffer.allocate(9 + payload.length);
 		frame.put((byte) 0).putShort((short) payload.length).put((byte) type).put((byte) flags).putInt(stream);
 		this.connection.send(frame.put(payload).array());

@@ -1,46 +1,37 @@
 package dev.handoff.boot.jetty;
 
+import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 
+import dev.handoff.boot.Http2GracefulShutdown;
 import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Connection;
+import org.eclipse.jetty.http2.HTTP2Session;
+import org.eclipse.jetty.http2.api.Session;
+import org.eclipse.jetty.http2.frames.Frame;
 import org.eclipse.jetty.http2.frames.GoAwayFrame;
+import org.eclipse.jetty.http2.frames.PingFrame;
+import org.eclipse.jetty.http2.frames.SettingsFrame;
 import org.eclipse.jetty.io.Connection;
-import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP/2 connections of a connector. When it drains, each is told twice to go away
- * (RFC 9113, section 6.8): first with the highest stream id, so that requests on the way
- * are served, and a second later with the last one that was. Jetty's own shutdown sends
- * the second at once if no stream is open, and a request that is on the way is refused.
+ * The HTTP/2 connections of a connector. Jetty's own shutdown sends the last GOAWAY at
+ * once if no stream is open, and a request that is on the way is refused.
  */
 final class Http2Connections implements Connection.Listener {
 
-	private static final long NOTICE_MILLIS = 1000;
-
-	private final Set<HTTP2Connection> open = ConcurrentHashMap.newKeySet();
-
-	private final ServerConnector connector;
-
-	private volatile boolean draining;
-
-	Http2Connections(ServerConnector connector) {
-		this.connector = connector;
-	}
+	private final Map<HTTP2Connection, Shutdown> open = new ConcurrentHashMap<>();
 
 	@Override
 	public void onOpened(Connection connection) {
 		if (connection instanceof HTTP2Connection http2) {
-			this.open.add(http2);
-			if (this.draining) {
-				// Not before the settings.
-				later(() -> announce(http2));
-			}
+			Shutdown shutdown = new Shutdown(http2);
+			http2.getSession().addEventListener(shutdown);
+			this.open.put(http2, shutdown);
 		}
 	}
 
@@ -52,45 +43,74 @@ final class Http2Connections implements Connection.Listener {
 	}
 
 	boolean contains(@Nullable Connection connection) {
-		return connection instanceof HTTP2Connection http2 && this.open.contains(http2);
+		return connection instanceof HTTP2Connection http2 && this.open.containsKey(http2);
 	}
 
-	void start() {
-		this.draining = true;
-		this.open.forEach(this::announce);
+	void goOn() {
+		this.open.values().stream().filter((shutdown) -> shutdown.saidSettings).forEach(Shutdown::goOn);
 	}
 
-	/**
-	 * Takes nothing back: a client that was told to go away does.
-	 */
-	void cancel() {
-		this.draining = false;
+	void closeIdle() {
+		this.open.values().forEach(Shutdown::closeIfIdle);
 	}
 
-	private void announce(HTTP2Connection connection) {
-		connection.getSession().frames(null, List.of(GoAwayFrame.GRACEFUL), Callback.NOOP);
-		later(() -> sayGoodbye(connection));
-	}
+	private static final class Shutdown extends Http2GracefulShutdown implements HTTP2Session.FrameListener {
 
-	private void sayGoodbye(HTTP2Connection connection) {
-		connection.getSession().close(ErrorCode.NO_ERROR.code, "close", Callback.from(() -> closeWhenDone(connection)));
-	}
+		private final HTTP2Connection connection;
 
-	// Jetty would wait for the client to close.
-	private void closeWhenDone(HTTP2Connection connection) {
-		if (!this.open.contains(connection)) {
-			return;
+		private volatile boolean saidSettings;
+
+		Shutdown(HTTP2Connection connection) {
+			this.connection = connection;
 		}
-		if (connection.getSession().getStreams().isEmpty()) {
-			connection.getEndPoint().close();
-		}
-		else {
-			later(() -> closeWhenDone(connection));
-		}
-	}
 
-	private void later(Runnable task) {
-		this.connector.getScheduler().schedule(task, NOTICE_MILLIS, TimeUnit.MILLISECONDS);
+		@Override
+		public void onOutgoingFrame(Session session, Frame frame) {
+			if (frame instanceof SettingsFrame settings && !settings.isReply()) {
+				this.saidSettings = true;
+			}
+		}
+
+		@Override
+		public void onIncomingFrame(Session session, Frame frame) {
+			if (frame instanceof PingFrame ping && ping.isReply()) {
+				acknowledged(ByteBuffer.wrap(ping.getPayload()).getLong());
+			}
+		}
+
+		// Not through the session's own state, which would end in its way then.
+		@Override
+		protected void announce(long ping) {
+			session().frames(null, List.of(GoAwayFrame.GRACEFUL), thenPing(ping));
+		}
+
+		@Override
+		protected boolean hasStreams() {
+			return !session().getStreams().isEmpty();
+		}
+
+		@Override
+		protected void leave(long ping) {
+			session().close(ErrorCode.NO_ERROR.code, "close", thenPing(ping));
+		}
+
+		// A PING overtakes what has not been written yet.
+		private Callback thenPing(long ping) {
+			byte[] payload = ByteBuffer.allocate(Long.BYTES).putLong(ping).array();
+			return Callback.from(() -> session().ping(new PingFrame(payload, false), Callback.NOOP));
+		}
+
+		// Jetty would wait for the client to close.
+		@Override
+		protected void close() {
+			session().close(ErrorCode.NO_ERROR.code, "close",
+					Callback.from(() -> this.connection.getEndPoint().close()));
+		}
+
+		private HTTP2Session session() {
+			return this.connection.getSession();
+		}
+
 	}
 
 }

@@ -52,7 +52,7 @@ final class JettyDrain implements Drain, HttpConfiguration.Customizer {
 			.distinct()
 			.forEach((configuration) -> configuration.addCustomizer(this));
 		this.http2 = ClassUtils.isPresent("org.eclipse.jetty.http2.HTTP2Connection", CLASS_LOADER)
-				? new Http2Connections(connector) : null;
+				? new Http2Connections() : null;
 		if (this.http2 != null) {
 			connector.addEventListener(this.http2);
 		}
@@ -85,26 +85,33 @@ final class JettyDrain implements Drain, HttpConfiguration.Customizer {
 	@Override
 	public void start() {
 		this.draining = true;
-		if (this.http2 != null) {
-			this.http2.start();
-		}
+		goOn();
 	}
 
 	@Override
 	public void cancel() {
 		this.draining = false;
-		if (this.http2 != null) {
-			this.http2.cancel();
-		}
 	}
 
 	@Override
 	public int remaining() {
+		if (this.draining) {
+			goOn();
+		}
 		return this.connections.count();
+	}
+
+	private void goOn() {
+		if (this.http2 != null) {
+			this.http2.goOn();
+		}
 	}
 
 	@Override
 	public void closeIdle() {
+		if (this.http2 != null) {
+			this.http2.closeIdle();
+		}
 		Map<SocketChannel, Connection> idle = new HashMap<>();
 		for (EndPoint endPoint : this.connector.getConnectedEndPoints()) {
 			Connection connection = unwrap(endPoint.getConnection());

@@ -84,6 +84,7 @@ final class NettyConnection {
 	 * Closes the connection if nothing is going on on it, after a look at the socket.
 	 */
 	void closeIfIdle() {
+		this.http2.closeIfIdle();
 		// The event loop looks for bytes before it does what is due later.
 		this.channel.eventLoop().schedule(() -> {
 			if (what().equals("idle")) {

@@ -63,7 +63,7 @@ final class NettyDrain implements Drain {
 	@Override
 	public void start() {
 		this.draining = true;
-		sayGoAway();
+		goOnWithHttp2();
 	}
 
 	@Override
@@ -75,17 +75,16 @@ final class NettyDrain implements Drain {
 	public int remaining() {
 		this.channels.removeIf((channel) -> !channel.isOpen());
 		if (this.draining) {
-			// Some may have begun with HTTP/2 since.
-			sayGoAway();
+			goOnWithHttp2();
 		}
 		return this.channels.size();
 	}
 
-	private void sayGoAway() {
+	private void goOnWithHttp2() {
 		for (Channel channel : this.channels) {
 			NettyConnection connection = channel.attr(CONNECTION).get();
 			if (connection != null) {
-				connection.http2().sayGoAway();
+				connection.http2().goOn();
 			}
 		}
 	}

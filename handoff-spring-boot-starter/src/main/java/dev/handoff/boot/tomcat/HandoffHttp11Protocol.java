@@ -7,6 +7,7 @@ import org.apache.coyote.Processor;
 import org.apache.coyote.UpgradeProtocol;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.coyote.http2.Http2Protocol;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tomcat's HTTP/1.1 protocol, with upgrades as usual, on a listener that can be handed
@@ -14,10 +15,8 @@ import org.apache.coyote.http2.Http2Protocol;
  */
 public final class HandoffHttp11Protocol extends Http11NioProtocol {
 
-	/**
-	 * Between the first GOAWAY and the last, for requests that are on the way.
-	 */
-	static final long HTTP2_NOTICE_NANOS = TimeUnit.SECONDS.toNanos(1);
+	// A drain times out long before.
+	private static final long NEVER_NANOS = TimeUnit.DAYS.toNanos(365);
 
 	private volatile boolean draining;
 
@@ -37,16 +36,31 @@ public final class HandoffHttp11Protocol extends Http11NioProtocol {
 		endpoint().use(source);
 	}
 
-	// Tomcat's default is a round trip, as the first ping saw it: under load, requests
-	// come later than that.
+	// When Tomcat begins to ignore new streams of an HTTP/2 connection that it told to go
+	// away. Its default is a round trip, as the first ping saw it: under load, requests
+	// that were on the way come later than that.
 	@Override
 	public void init() throws Exception {
 		for (UpgradeProtocol upgradeProtocol : findUpgradeProtocols()) {
 			if (upgradeProtocol instanceof Http2Protocol http2 && http2.getDrainTimeout() == 0) {
-				http2.setDrainTimeout(HTTP2_NOTICE_NANOS);
+				http2.setDrainTimeout(NEVER_NANOS);
 			}
 		}
 		super.init();
+	}
+
+	@Override
+	public @Nullable UpgradeProtocol getNegotiatedProtocol(String name) {
+		return withGracefulShutdown(super.getNegotiatedProtocol(name));
+	}
+
+	@Override
+	public @Nullable UpgradeProtocol getUpgradeProtocol(String name) {
+		return withGracefulShutdown(super.getUpgradeProtocol(name));
+	}
+
+	private static @Nullable UpgradeProtocol withGracefulShutdown(@Nullable UpgradeProtocol protocol) {
+		return (protocol instanceof Http2Protocol http2) ? new HandoffHttp2(http2) : protocol;
 	}
 
 	HandoffNioEndpoint endpoint() {

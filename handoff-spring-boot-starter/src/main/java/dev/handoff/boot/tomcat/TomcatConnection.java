@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 record TomcatConnection(SocketWrapperBase<NioChannel> wrapper) {
 
-	// Its handlers are not public.
+	// Tomcat's own handlers are not public.
 	private static final String HTTP2_PACKAGE = Http2Protocol.class.getPackageName();
 
 	private static final String WEB_SOCKET_HANDLER = "org.apache.tomcat.websocket.server.WsHttpUpgradeHandler";
@@ -53,7 +53,8 @@ record TomcatConnection(SocketWrapperBase<NioChannel> wrapper) {
 	}
 
 	private static boolean isHttp2(HttpUpgradeHandler upgradeHandler) {
-		return upgradeHandler.getClass().getPackageName().equals(HTTP2_PACKAGE);
+		return upgradeHandler instanceof HandoffHttp2Handler
+				|| upgradeHandler.getClass().getPackageName().equals(HTTP2_PACKAGE);
 	}
 
 	private static boolean isWebSocket(HttpUpgradeHandler upgradeHandler) {
@@ -73,26 +74,14 @@ record TomcatConnection(SocketWrapperBase<NioChannel> wrapper) {
 		return (upgradeHandler != null && isWebSocket(upgradeHandler)) ? upgradeHandler : null;
 	}
 
-	boolean isHttp2() {
-		HttpUpgradeHandler upgradeHandler = upgradeHandler();
-		return upgradeHandler != null && isHttp2(upgradeHandler);
-	}
-
-	/**
-	 * Makes an HTTP/2 connection without streams time out: Tomcat sends the last GOAWAY
-	 * and closes it.
-	 */
-	void endIdleHttp2() {
-		Processor processor = processor();
-		if (processor != null && isHttp2()) {
-			processor.timeoutAsync(Long.MAX_VALUE);
-		}
-	}
-
 	/**
 	 * Closes the connection if nothing is going on on it, after a look at the socket.
 	 */
 	void closeIfIdle() {
+		if (upgradeHandler() instanceof HandoffHttp2Handler http2) {
+			http2.closeIfIdle();
+			return;
+		}
 		ReentrantLock lock = this.wrapper.getLock();
 		// Whoever has it works on a request.
 		if (lock.tryLock()) {

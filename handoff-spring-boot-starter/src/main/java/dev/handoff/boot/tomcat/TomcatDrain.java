@@ -1,6 +1,5 @@
 package dev.handoff.boot.tomcat;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,10 +36,7 @@ final class TomcatDrain implements Drain {
 
 	private final @Nullable TomcatWebSockets webSockets;
 
-	private final AtomicBoolean sayingGoAway = new AtomicBoolean();
-
-	// HTTP/2 connections that were told, and when.
-	private final Map<SocketWrapperBase<NioChannel>, Long> told = new HashMap<>();
+	private final AtomicBoolean pausing = new AtomicBoolean();
 
 	private volatile boolean started;
 
@@ -60,7 +56,6 @@ final class TomcatDrain implements Drain {
 	public void cancel() {
 		this.started = false;
 		this.protocol.setDraining(false);
-		this.told.clear();
 	}
 
 	@Override
@@ -74,24 +69,22 @@ final class TomcatDrain implements Drain {
 	}
 
 	private void goOn() {
-		List<TomcatConnection> connections = connections();
 		if (this.webSockets != null) {
-			this.webSockets.update(connections);
+			this.webSockets.update(connections());
 		}
 		if (this.protocol.findUpgradeProtocols().length > 0) {
-			sayGoAway();
-			endIdleHttp2(connections);
+			pauseHttp2();
 		}
 	}
 
 	/**
-	 * Tells the HTTP/2 connections, on a thread of the server, because a peer that does
-	 * not read makes it block. Those that know already are not told twice.
+	 * Tells the HTTP/2 connections to go on with their shutdown, on a thread of the
+	 * server, because a client that does not read makes it block.
 	 */
-	private void sayGoAway() {
+	private void pauseHttp2() {
 		AbstractEndpoint<?, ?> endpoint = this.protocol.endpoint();
 		Executor executor = endpoint.getExecutor();
-		if (executor == null || !this.sayingGoAway.compareAndSet(false, true)) {
+		if (executor == null || !this.pausing.compareAndSet(false, true)) {
 			return;
 		}
 		try {
@@ -102,29 +95,12 @@ final class TomcatDrain implements Drain {
 					}
 				}
 				finally {
-					this.sayingGoAway.set(false);
+					this.pausing.set(false);
 				}
 			});
 		}
 		catch (RejectedExecutionException ex) {
-			this.sayingGoAway.set(false);
-		}
-	}
-
-	/**
-	 * Ends the HTTP/2 connections that have had notice and have no streams. Tomcat would
-	 * wait for its keep-alive timeout.
-	 */
-	private void endIdleHttp2(List<TomcatConnection> connections) {
-		long now = System.nanoTime();
-		for (TomcatConnection connection : connections) {
-			if (connection.isHttp2()) {
-				long since = this.told.computeIfAbsent(connection.wrapper(), (unknown) -> now);
-				// Twice, because it was told after it was seen here.
-				if (now - since > 2 * HandoffHttp11Protocol.HTTP2_NOTICE_NANOS) {
-					connection.endIdleHttp2();
-				}
-			}
+			this.pausing.set(false);
 		}
 	}
 

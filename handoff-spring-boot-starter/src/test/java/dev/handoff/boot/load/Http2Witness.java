@@ -9,7 +9,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 import javax.net.ssl.SSLParameters;
@@ -88,13 +90,14 @@ final class Http2Witness implements AutoCloseable {
 					// The other direction says what that meant.
 				}
 			});
+			String end = "end of stream";
 			try {
 				responses(upstream, client, streams);
 			}
 			catch (IOException ex) {
-				// Counted below.
+				end = ex.toString();
 			}
-			streams.end();
+			streams.end(end);
 		}
 		catch (IOException ex) {
 			this.tally.fail("connection: " + ex, 1);
@@ -171,7 +174,7 @@ final class Http2Witness implements AutoCloseable {
 
 		private final Set<Integer> unanswered = new HashSet<>();
 
-		private int lastStreamId = Integer.MAX_VALUE;
+		private final List<Integer> goAways = new ArrayList<>();
 
 		synchronized void sent(int stream) {
 			this.unanswered.add(stream);
@@ -196,12 +199,16 @@ final class Http2Witness implements AutoCloseable {
 		}
 
 		synchronized void goAway(int lastStreamId) {
-			this.lastStreamId = Math.min(this.lastStreamId, lastStreamId);
+			this.goAways.add(lastStreamId);
 		}
 
-		synchronized void end() {
-			long lost = this.unanswered.stream().filter((stream) -> stream <= this.lastStreamId).count();
-			Http2Witness.this.tally.fail("connection ended with streams open, GOAWAY " + this.lastStreamId, lost);
+		synchronized void end(String how) {
+			// Later ones may be sent again (RFC 9113, section 6.8).
+			long lost = this.unanswered.stream()
+				.filter((stream) -> this.goAways.stream().allMatch((lastStreamId) -> stream <= lastStreamId))
+				.count();
+			Http2Witness.this.tally
+				.fail("connection ended with streams open, GOAWAY %s, %s".formatted(this.goAways, how), lost);
 		}
 
 	}
