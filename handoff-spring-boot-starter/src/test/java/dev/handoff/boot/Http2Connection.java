@@ -67,6 +67,28 @@ public final class Http2Connection implements AutoCloseable {
 	}
 
 	/**
+	 * Upgrades an HTTP/1.1 connection (RFC 7540, section 3.2) with a request that becomes
+	 * stream 1.
+	 */
+	public static Http2Connection upgrade(RawConnection connection, String path) throws IOException {
+		connection.send("""
+				GET %s HTTP/1.1\r
+				Host: localhost\r
+				Connection: Upgrade, HTTP2-Settings\r
+				Upgrade: h2c\r
+				HTTP2-Settings: AAMAAABk\r
+				\r
+				""".formatted(path));
+		RawConnection.Head response = connection.head();
+		if (response.status() != 101) {
+			throw new IOException("No upgrade, but " + response);
+		}
+		Http2Connection upgraded = new Http2Connection(connection, "http");
+		upgraded.begin();
+		return upgraded;
+	}
+
+	/**
 	 * Connects with TLS and ALPN.
 	 */
 	public static Http2Connection tls(int port) throws IOException {
@@ -211,11 +233,15 @@ public final class Http2Connection implements AutoCloseable {
 		}
 	}
 
+	private void begin() throws IOException {
+		this.begun = true;
+		this.connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+		send(SETTINGS, 0, 0, new byte[0]);
+	}
+
 	private void send(int type, int flags, int stream, byte[] payload) throws IOException {
 		if (!this.begun) {
-			this.begun = true;
-			this.connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-			send(SETTINGS, 0, 0, new byte[0]);
+			begin();
 		}
 		ByteBuffer frame = ByteBuffer.allocate(9 + payload.length);
 		frame.put((byte) 0).putShort((short) payload.length).put((byte) type).put((byte) flags).putInt(stream);

@@ -164,7 +164,8 @@ class TransitionIT {
 			this.webSocket = WebSocketConnection.upgrade(connect(), "/socket");
 			TransitionIT.this.open.add(this.webSocket);
 			assertThat(this.webSocket.send("hello").receive().text()).isEqualTo("hello");
-			this.idleHttp2 = connectHttp2().get(1, "/generation");
+			this.idleHttp2 = tls ? connectHttp2().get(1, "/generation")
+					: Http2Connection.upgrade(connect(), "/generation");
 			assertThat(this.idleHttp2.body(1)).isEqualTo("generation 0");
 			this.http2 = connectHttp2().get(1, "/generation");
 			assertThat(this.http2.body(1)).isEqualTo("generation 0");

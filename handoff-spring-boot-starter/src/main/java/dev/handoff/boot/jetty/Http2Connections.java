@@ -13,7 +13,6 @@ import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.frames.Frame;
 import org.eclipse.jetty.http2.frames.GoAwayFrame;
 import org.eclipse.jetty.http2.frames.PingFrame;
-import org.eclipse.jetty.http2.frames.SettingsFrame;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +46,7 @@ final class Http2Connections implements Connection.Listener {
 	}
 
 	void goOn() {
-		this.open.values().stream().filter((shutdown) -> shutdown.saidSettings).forEach(Shutdown::goOn);
+		this.open.values().stream().filter(Shutdown::hasSaidSettings).forEach(Shutdown::goOn);
 	}
 
 	void closeIdle() {
@@ -58,17 +57,15 @@ final class Http2Connections implements Connection.Listener {
 
 		private final HTTP2Connection connection;
 
-		private volatile boolean saidSettings;
-
 		Shutdown(HTTP2Connection connection) {
 			this.connection = connection;
 		}
 
-		@Override
-		public void onOutgoingFrame(Session session, Frame frame) {
-			if (frame instanceof SettingsFrame settings && !settings.isReply()) {
-				this.saidSettings = true;
-			}
+		// Nothing is written before. Of an upgraded connection, the listener sees no
+		// frame
+		// that came with the upgrade.
+		boolean hasSaidSettings() {
+			return session().getBytesWritten() > 0;
 		}
 
 		@Override
