@@ -75,9 +75,15 @@ public final class AcquisitionException extends HandoffException {
 
 		/**
 		 * The other process is one of another user, or has more capabilities, or must not
-		 * be traced, and this process has no CAP_SYS_PTRACE.
+		 * be traced, and this process lacks the capabilities for that.
 		 */
 		PERMISSION,
+
+		/**
+		 * It is the first process of this process's pid namespace, such as a container's:
+		 * when it ends, the kernel kills every other one.
+		 */
+		FIRST_PROCESS,
 
 		/**
 		 * There is no such process, or the file that should name it does not.

@@ -94,6 +94,12 @@ class AcquisitionRefusedIT {
 	}
 
 	@Test
+	void theFirstProcessOfTheNamespaceIsRefused() throws Exception {
+		ServerProcess server = start(List.of(), 1, 8080);
+		assertThat(server.await("^failed .*").group()).contains("first process of this pid namespace");
+	}
+
+	@Test
 	void noSuchProcessIsNamed() throws Exception {
 		ServerProcess ended = ServerProcess.run("ended", List.of("true"));
 		ended.awaitExit();

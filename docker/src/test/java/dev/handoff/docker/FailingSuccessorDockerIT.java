@@ -24,7 +24,7 @@ class FailingSuccessorDockerIT {
 
 	@BeforeEach
 	void serve() {
-		this.predecessor = this.site.start(DemoImage.name(), "HANDOFF_READY_TIMEOUT=5s").awaitState("SERVING");
+		this.predecessor = this.site.start(DemoImage.name(), "HANDOFF_READY_TIMEOUT=15s").awaitState("SERVING");
 		this.load = new Load(this.site);
 	}
 
@@ -46,12 +46,14 @@ class FailingSuccessorDockerIT {
 		Generation successor = this.site.start(DemoImage.name(), "SERVER_SSL_CERTIFICATE=lost.pem");
 		assertThat(successor.awaitExit()).as(successor.logs()).isOne();
 		this.predecessor.awaitLog("OFFERING -> SERVING: ");
+		assertThat(this.predecessor.logs()).as("it was told").doesNotContain("READY_DEADLINE");
 		nobodyNoticedAndTheNextOneIsServed();
 	}
 
 	@Test
 	void whenItHangsThenThePredecessorServesOnAndGivesUpOnIt() {
-		Generation successor = this.site.start(DemoImage.name());
+		// Slow, so that it does not serve before it is paused.
+		Generation successor = this.site.start(DemoImage.name(), "JDK_JAVA_OPTIONS=-Xint");
 		this.predecessor.awaitState("OFFERING");
 		successor.pause();
 		this.predecessor.awaitLog("OFFERING -> SERVING: ");

@@ -39,13 +39,14 @@ class ImageDockerIT {
 	@MethodSource("bases")
 	void classesComeFromTheCacheThatTheImageWasBuiltWith(String base) {
 		Generation generation = this.site
-			.start(DemoImage.on(base), "JDK_JAVA_OPTIONS=-Xlog:class+load:file=/tmp/classes.log")
+			// By process: the health check's Java has the option, too.
+			.start(DemoImage.on(base), "JDK_JAVA_OPTIONS=-Xlog:class+load:file=/tmp/classes-%p.log")
 			.awaitState("SERVING");
-		String spring = generation.run("grep", " org.springframework.boot", "/tmp/classes.log");
+		String spring = generation.run("grep", " org.springframework.boot", "/tmp/classes-1.log");
 		List<String> loaded = spring.lines().filter((line) -> !line.contains("Lambda")).toList();
 		List<String> shared = loaded.stream().filter((line) -> line.contains("source: shared objects file")).toList();
-		assertThat(shared).hasSizeGreaterThan(200);
-		assertThat(shared.size()).isGreaterThan(loaded.size() * 9 / 10);
+		assertThat(shared).as("classes of Spring Boot from the cache").hasSizeGreaterThan(200);
+		assertThat(shared.size()).as("of %d classes", loaded.size()).isGreaterThan(loaded.size() * 9 / 10);
 	}
 
 	@ParameterizedTest
@@ -56,13 +57,15 @@ class ImageDockerIT {
 		// It offers nothing now, so the successor goes on starting.
 		predecessor.pause();
 		Generation successor = this.site.start(DemoImage.on(base), "HANDOFF_CONNECT_TIMEOUT=60s");
-		Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> successor.runHealthCheck() == 6);
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(40))
+			.untilAsserted(() -> assertThat(successor.runHealthCheck()).as(() -> successor.logs()).isEqualTo(6));
 		predecessor.unpause();
 		successor.awaitState("SERVING");
 		assertThat(successor.runHealthCheck()).isZero();
 		Awaitility.await()
 			.atMost(Duration.ofSeconds(40))
-			.until(() -> "healthy".equals(successor.state().getHealth().getStatus()));
+			.untilAsserted(() -> assertThat(successor.state().getHealth().getStatus()).isEqualTo("healthy"));
 	}
 
 	@ParameterizedTest

@@ -86,7 +86,10 @@ final class Load implements AutoCloseable {
 	 */
 	void awaitMore(long requests) {
 		long goal = this.outside.requests() + requests;
-		Awaitility.await().atMost(Duration.ofMinutes(5)).until(() -> this.outside.requests() >= goal);
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(90))
+			.untilAsserted(() -> assertThat(this.outside.requests()).as(() -> this.outside.table())
+				.isGreaterThanOrEqualTo(goal));
 	}
 
 	/**

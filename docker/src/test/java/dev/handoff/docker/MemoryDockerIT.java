@@ -35,13 +35,13 @@ class MemoryDockerIT {
 			assertThat(predecessor.hasEntered("DRAINING")).isFalse();
 			long first = peak(predecessor);
 			long second = peak(successor);
-			assertThat(first).isLessThanOrEqualTo(LIMIT);
-			assertThat(second).isLessThanOrEqualTo(LIMIT);
+			// More than the limit is never charged: who reaches it is at its mercy.
+			assertThat(first).isLessThan(LIMIT);
+			assertThat(second).isLessThan(LIMIT);
 			assertThat(predecessor.isRunning()).isTrue();
 			assertThat(successor.isRunning()).isTrue();
 			// Half of the limit, as JDK_JAVA_OPTIONS says.
-			assertThat(successor.run("java", "-XX:+PrintFlagsFinal", "-version"))
-				.containsPattern("MaxHeapSize +(:)?= " + LIMIT / 2 + " ");
+			assertThat(successor.logs()).containsPattern("MaxHeapSize +(:)?= " + LIMIT / 2 + " ");
 			load.end();
 			assertThat(load.failed()).as(load.report()).isZero();
 			System.out.println("memory: limit %d MiB each, peaks %d and %d MiB while both lived".formatted(LIMIT >> 20,
@@ -51,7 +51,7 @@ class MemoryDockerIT {
 
 	private Generation limited() {
 		return this.site.start(DemoImage.name(), (command) -> Site.hostConfig(command).withMemory(LIMIT),
-				"HANDOFF_OBSERVATION_WINDOW=60s", "JDK_JAVA_OPTIONS=-XX:MaxRAMPercentage=50");
+				"HANDOFF_OBSERVATION_WINDOW=60s", "JDK_JAVA_OPTIONS=-XX:MaxRAMPercentage=50 -XX:+PrintFlagsFinal");
 	}
 
 	// cgroup v2, cgroup v2 without a peak, cgroup v1.

@@ -62,7 +62,7 @@ final class Denial {
 	 * Explains that the descriptors of a process cannot be listed.
 	 */
 	static AcquisitionException of(long pid, IOException failure) {
-		return in(Path.of("/proc"), System.getProperty("os.version"), pid).forbidden(failure);
+		return in(Path.of("/proc"), System.getProperty("os.version"), pid).unreadable(failure);
 	}
 
 	static Denial in(Path proc, String kernel, long pid) {
@@ -78,6 +78,20 @@ final class Denial {
 					"Linux %s has no pidfd_getfd(2), which came with 5.6".formatted(this.kernel), failure);
 		}
 		return seccomp(failure);
+	}
+
+	/**
+	 * Explains EACCES in {@code /proc}, where the file permissions count as well and no
+	 * filter does.
+	 */
+	AcquisitionException unreadable(Exception failure) {
+		if (isCapable() && !isSameUser()) {
+			return new AcquisitionException(Reason.PERMISSION, this.pid,
+					"it runs as user %s, this process as user %s without CAP_DAC_READ_SEARCH"
+						.formatted(user(this.other), user(this.own)),
+					failure);
+		}
+		return forbidden(failure);
 	}
 
 	/**

@@ -43,6 +43,9 @@ public final class IncumbentProcess implements Incumbent {
 
 	private static final Logger logger = LoggerFactory.getLogger(IncumbentProcess.class);
 
+	// pid_namespaces(7): when it ends, the kernel kills all others.
+	private static final int FIRST_PROCESS = 1;
+
 	private final Acquisition acquisition;
 
 	private final Map<Long, SocketAddress> acquired = new LinkedHashMap<>();
@@ -67,6 +70,7 @@ public final class IncumbentProcess implements Incumbent {
 			return;
 		}
 		try {
+			checkSurvival(found.get().pid());
 			checkNamespace(found.get().pid());
 			checkAccess(found.get());
 			this.process = found.get();
@@ -97,6 +101,14 @@ public final class IncumbentProcess implements Incumbent {
 			logger.info("No listeners are acquired: process {} of '{}' has ended", ex.getPid(), pidFile);
 		}
 		return Optional.empty();
+	}
+
+	private static void checkSurvival(long pid) {
+		if (pid == FIRST_PROCESS) {
+			throw new AcquisitionException(Reason.FIRST_PROCESS, pid,
+					"it is the first process of this pid namespace, and when it ends, the kernel kills all others, this one too",
+					null);
+		}
 	}
 
 	private static void checkNamespace(long pid) {

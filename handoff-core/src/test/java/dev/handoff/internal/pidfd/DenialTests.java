@@ -70,6 +70,18 @@ class DenialTests {
 	}
 
 	@Test
+	void whoMayTraceButNotReadIsToldWhatIsMissing() throws IOException {
+		status("self", "0", PTRACE, 2);
+		AcquisitionException failure = Denial.in(this.proc, "6.1.0", 42).unreadable(new IOException("EACCES"));
+		assertThat(failure.getReason()).isEqualTo(Reason.PERMISSION);
+		assertThat(failure).hasMessageContaining("user 1000")
+			.hasMessageContaining("user 0 without CAP_DAC_READ_SEARCH");
+		status("self", "33", NONE, 2);
+		assertThat(Denial.in(this.proc, "6.1.0", 42).unreadable(new IOException("EACCES")))
+			.hasMessageContaining("CAP_SYS_PTRACE");
+	}
+
+	@Test
 	void aFilterIsBlamedIfTheKernelWouldAllowIt() throws IOException {
 		status("self", "1000", NONE, 2);
 		assertThat(forbidden().getReason()).isEqualTo(Reason.SECCOMP);

@@ -116,8 +116,10 @@ class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 			case PTRACE_SCOPE ->
 				"Set kernel.yama.ptrace_scope to 0 (sysctl), or, unless it is 3, give this process the capability CAP_SYS_PTRACE";
 			case PERMISSION ->
-				"Run this process as the user of process %d, with the same capabilities, or give it CAP_SYS_PTRACE (systemd: AmbientCapabilities=CAP_SYS_PTRACE, Docker: --cap-add SYS_PTRACE), and CAP_KILL for a process of another user"
+				"Run this process as the user of process %d, with the same capabilities, or give it CAP_SYS_PTRACE, and for a process of another user CAP_DAC_READ_SEARCH and CAP_KILL (systemd: AmbientCapabilities=, Docker: --cap-add and --user root, since other users do not get them)"
 					.formatted(acquisition.getPid());
+			case FIRST_PROCESS ->
+				"Start both in a pid namespace of which neither is the first process and which does not end with it: containers in that of a third one (--pid container:...)";
 			case NO_SUCH_PROCESS ->
 				"Let handoff.acquire.pid or handoff.acquire.pid-file name the process that listens, as this process sees it (containers: share the pid namespace), or remove it if there is none any more";
 			case NO_SUCH_LISTENER ->
