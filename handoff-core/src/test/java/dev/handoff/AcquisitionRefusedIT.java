@@ -95,7 +95,10 @@ class AcquisitionRefusedIT {
 
 	@Test
 	void theFirstProcessOfTheNamespaceIsRefused() throws Exception {
-		ServerProcess server = start(List.of(), 1, 8080);
+		// The first process is the shell.
+		ServerProcess server = start(
+				List.of("unshare", "--pid", "--kill-child", "--fork", "--mount-proc", "sh", "-c", "\"$@\"; exit", "sh"),
+				1, 8080);
 		assertThat(server.await("^failed .*").group()).contains("first process of this pid namespace");
 	}
 

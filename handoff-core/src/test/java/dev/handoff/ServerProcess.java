@@ -28,7 +28,7 @@ public final class ServerProcess implements AutoCloseable {
 	public static final List<String> JVM_ARGS = List.of("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
 			"--enable-native-access=ALL-UNNAMED");
 
-	private static final Duration LIMIT = Duration.ofSeconds(40);
+	private static final Duration LIMIT = Duration.ofMinutes(2);
 
 	private final String name;
 
