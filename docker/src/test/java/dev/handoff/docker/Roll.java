@@ -113,10 +113,17 @@ final class Roll implements AutoCloseable {
 
 	@Override
 	public void close() {
-		List<String> down = new ArrayList<>(List.of(this.compose.split(" ", -1)));
-		down.addAll(List.of("down", "--volumes", "--timeout", "1"));
+		// First what the holder cannot be removed without on Podman; Compose removes all
+		// at once.
+		compose("rm", "--stop", "--force", "app");
+		compose("down", "--volumes", "--timeout", "1");
+	}
+
+	private void compose(String... arguments) {
+		List<String> command = new ArrayList<>(List.of(this.compose.split(" ", -1)));
+		command.addAll(List.of(arguments));
 		try {
-			Result result = execute(down, environment("none"));
+			Result result = execute(command, environment("none"));
 			if (result.exitCode() != 0) {
 				throw new AssertionError(result.output());
 			}
