@@ -93,7 +93,7 @@ class InetdIT {
 		assertThat(server.await("^listener http .*").group()).endsWith("BOUND");
 		try (SocketChannel connection = Objects.requireNonNull(this.socket.accept())) {
 			connection.write(StandardCharsets.UTF_8.encode("close\n"));
-			server.await("^closed");
+			server.await("^state TERMINATED");
 		}
 	}
 

@@ -208,7 +208,6 @@ public final class TestServer {
 			case "launch ready", "launch hold" -> launch(handoff, command.substring("launch ".length()));
 			case "close" -> {
 				handoff.close();
-				say("closed");
 				Runtime.getRuntime().halt(handoff.exitCode());
 			}
 			case "resources" ->
