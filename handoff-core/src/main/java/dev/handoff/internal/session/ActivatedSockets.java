@@ -64,9 +64,9 @@ final class ActivatedSockets implements SocketSource {
 	@Override
 	public void close() {
 		for (ActivatedSocket socket : this.sockets) {
+			socket.descriptor().close();
 			logger.info("Socket '{}' at {} of the service manager is not used: closed", socket.name(),
 					socket.address());
-			socket.descriptor().close();
 		}
 		this.sockets.clear();
 	}
