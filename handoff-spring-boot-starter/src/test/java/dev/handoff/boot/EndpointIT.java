@@ -52,7 +52,8 @@ class EndpointIT {
 
 	@Test
 	void postStartsASuccessorWithTheSameCommandLine() throws Exception {
-		SampleServer server = start();
+		// This client keeps its connections, which are not waited for longer.
+		SampleServer server = start("--handoff.drain-timeout=5s");
 		HttpResponse<String> result = send("POST", "?wait=90s");
 		remember(result);
 		assertThat(result.statusCode()).as(result.body()).isEqualTo(200);
