@@ -24,14 +24,26 @@ final class Roll implements AutoCloseable {
 
 	private static final int LIMIT_MINUTES = 4;
 
+	static final Path FILE = DemoImage.ROOT.resolve("docker/compose.yaml");
+
 	private final DockerClient docker = DockerClientFactory.lazyClient();
 
 	private final String project = "roll-" + UUID.randomUUID();
 
 	private final String compose;
 
+	private final Path file;
+
 	Roll(String compose) {
+		this(compose, FILE);
+	}
+
+	/**
+	 * Uses another compose file than the project's.
+	 */
+	Roll(String compose, Path file) {
 		this.compose = compose;
+		this.file = file;
 	}
 
 	/**
@@ -65,7 +77,7 @@ final class Roll implements AutoCloseable {
 
 	private Map<String, String> environment(String image) {
 		return Map.of("COMPOSE", this.compose, "COMPOSE_PROJECT_NAME", this.project, "COMPOSE_FILE",
-				DemoImage.ROOT.resolve("docker/compose.yaml").toString(), "BASE_IMAGE", DemoImage.BASE, "IMAGE", image,
+				this.file.toString(), "BASE_IMAGE", DemoImage.BASE, "IMAGE", image,
 				// Any port.
 				"PUBLISH", "127.0.0.1:", "HANDOFF_OBSERVATION_WINDOW", "2s");
 	}
@@ -109,6 +121,17 @@ final class Roll implements AutoCloseable {
 			.withShowAll(true)
 			.withLabelFilter(Map.of("com.docker.compose.project", this.project, "com.docker.compose.service", service))
 			.exec();
+	}
+
+	/**
+	 * Returns the restart policy of the only container of a service.
+	 */
+	String restartPolicy(String service) {
+		return this.docker.inspectContainerCmd(containers(service).get(0).getId())
+			.exec()
+			.getHostConfig()
+			.getRestartPolicy()
+			.getName();
 	}
 
 	@Override

@@ -1,10 +1,13 @@
 package dev.handoff.docker;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.testcontainers.DockerClientFactory;
@@ -46,6 +49,7 @@ class RollDockerIT {
 					load.awaitAnswerOf(generation);
 					assertThat(roll.containers("app")).singleElement()
 						.satisfies((container) -> assertThat(container.getState()).isEqualTo("running"));
+					assertThat(roll.restartPolicy("app")).isEqualTo("unless-stopped");
 				}
 				load.end();
 				assertThat(load.failed()).as(load.report()).isZero();
@@ -74,6 +78,21 @@ class RollDockerIT {
 				load.end();
 				assertThat(load.failed()).as(load.report()).isZero();
 			}
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("composeCommands")
+	void aServiceWithoutARestartPolicyIsRolled(String compose, @TempDir Path directory) throws Exception {
+		String restart = "    restart: unless-stopped\n";
+		String composed = Files.readString(Roll.FILE);
+		assertThat(composed).containsOnlyOnce(restart);
+		Path file = Files.writeString(directory.resolve("compose.yaml"), composed.replace(restart, ""));
+		try (Roll roll = new Roll(compose, file)) {
+			succeed(roll, DemoImage.name());
+			succeed(roll, DemoImage.name());
+			assertThat(roll.containers("app")).singleElement()
+				.satisfies((container) -> assertThat(container.getState()).isEqualTo("running"));
 		}
 	}
 
