@@ -110,7 +110,7 @@ class HandoffShutdownTests {
 	@Test
 	void handoffThatWasOverBeforeItWasObservedExitsToo() throws Exception {
 		this.handoff.close();
-		refreshWith(AfterDrain.EXIT);
+		refresh(AfterDrain.EXIT);
 		assertThat(this.exitCode.get(30, TimeUnit.SECONDS)).isZero();
 	}
 
@@ -127,15 +127,19 @@ class HandoffShutdownTests {
 			}
 			return 0;
 		});
-		refreshWith(AfterDrain.EXIT);
+		refresh(AfterDrain.EXIT);
 		this.context.close();
 		assertThat(states).hasSize(1);
 	}
 
-	private HandoffShutdown refreshWith(AfterDrain afterDrain) {
+	private void refresh(AfterDrain afterDrain) {
 		this.context.registerBean(HandoffShutdown.class,
 				() -> HandoffShutdown.of(this.handoff, this.context, afterDrain, this.exitCode::complete));
 		this.context.refresh();
+	}
+
+	private HandoffShutdown refreshWith(AfterDrain afterDrain) {
+		refresh(afterDrain);
 		return this.context.getBean(HandoffShutdown.class);
 	}
 

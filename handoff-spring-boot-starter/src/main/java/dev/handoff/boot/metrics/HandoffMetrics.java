@@ -45,15 +45,17 @@ public final class HandoffMetrics implements MeterBinder, HandoffObserver {
 	@Override
 	public void bindTo(MeterRegistry registry) {
 		this.registries.add(registry);
-		Gauge.builder("handoff.generation", this.status, (current) -> current.get().generation())
+		// Given as an object, what a gauge reads would be held weakly: NaN once it is
+		// gone.
+		Gauge.builder("handoff.generation", () -> this.status.get().generation())
 			.description("Number of handoffs between the first bind and this process")
 			.register(registry);
-		Gauge.builder("handoff.connections", this.status, (current) -> current.get().connections())
+		Gauge.builder("handoff.connections", () -> this.status.get().connections())
 			.description("Connections in hand, which a drain finishes")
 			.baseUnit("connections")
 			.register(registry);
 		for (HandoffState state : HandoffState.values()) {
-			Gauge.builder("handoff.state", this.status, (current) -> (current.get().state() == state) ? 1 : 0)
+			Gauge.builder("handoff.state", () -> (this.status.get().state() == state) ? 1 : 0)
 				.description("1 for the state that this process is in")
 				.tag("state", text(state))
 				.register(registry);

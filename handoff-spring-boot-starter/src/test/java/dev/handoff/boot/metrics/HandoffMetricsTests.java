@@ -36,6 +36,15 @@ class HandoffMetricsTests {
 	}
 
 	@Test
+	void gaugesOutliveTheBinder() {
+		metrics(List.of());
+		System.gc();
+		assertThat(this.registry.get("handoff.generation").gauge().value()).isEqualTo(3);
+		assertThat(this.registry.get("handoff.connections").gauge().value()).isEqualTo(6);
+		assertThat(this.registry.get("handoff.state").tag("state", "serving").gauge().value()).isEqualTo(1);
+	}
+
+	@Test
 	void reportIsCounted() {
 		HandoffMetrics metrics = metrics(List.of());
 		metrics.handoffReported(new HandoffReport("1", HandoffReport.Role.PREDECESSOR, 4711, "peer", 3, Instant.EPOCH,
