@@ -27,11 +27,6 @@ class ExternalClientsIT {
 
 	private static final Logger logger = LoggerFactory.getLogger(ExternalClientsIT.class);
 
-	/** A walk that takes each of the nine transitions once, and ends where it began. */
-	private static final List<ServerKind> CIRCUIT = List.of(ServerKind.TOMCAT, ServerKind.JETTY, ServerKind.JETTY,
-			ServerKind.NETTY, ServerKind.NETTY, ServerKind.JETTY, ServerKind.TOMCAT, ServerKind.NETTY,
-			ServerKind.TOMCAT);
-
 	/** What an ordinary test run has time for. */
 	private static final List<ServerKind> SHORT_WALK = List.of(ServerKind.JETTY, ServerKind.NETTY, ServerKind.TOMCAT);
 
@@ -56,7 +51,7 @@ class ExternalClientsIT {
 				.addAll(LoadClient.startAll(URI.create("%s://127.0.0.1:%d".formatted(tls ? "https" : "http", port))));
 			int circuits = Integer.getInteger("circuits", 0);
 			List<ServerKind> walk = (circuits == 0) ? SHORT_WALK
-					: Stream.generate(CIRCUIT::stream).limit(circuits).flatMap((kinds) -> kinds).toList();
+					: Stream.generate(ServerKind::circuit).limit(circuits).flatMap(List::stream).toList();
 			for (int i = 0; i < walk.size(); i++) {
 				SampleServer successor = start(Integer.toString(i + 1), walk.get(i), port, arguments);
 				SampleServer predecessor = serving;

@@ -22,6 +22,14 @@ enum ServerKind {
 		return List.of(TOMCAT, JETTY, NETTY);
 	}
 
+	/**
+	 * Returns the successors, from one that is the last of these on, in a walk that takes
+	 * each transition between two servers once and ends where it began.
+	 */
+	static List<ServerKind> circuit() {
+		return List.of(JETTY, JETTY, NETTY, NETTY, JETTY, TOMCAT, NETTY, TOMCAT, TOMCAT);
+	}
+
 	boolean isNetty() {
 		return this == NETTY || this == NETTY_NIO;
 	}
