@@ -5,6 +5,7 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
+import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -38,7 +39,15 @@ final class InheritedChannel {
 		try {
 			Redirect redirect = FileDescriptorCast.using(childEnd).as(Redirect.class);
 			opened = true;
-			return new ChildChannel(own, redirect, () -> OwnedDescriptors.close(childEnd));
+			return new ChildChannel(own, redirect, () -> {
+				try {
+					OwnedDescriptors.close(childEnd);
+				}
+				finally {
+					// junixsocket closes the descriptor of a channel that is collected.
+					Reference.reachabilityFence(child);
+				}
+			});
 		}
 		finally {
 			if (!opened) {

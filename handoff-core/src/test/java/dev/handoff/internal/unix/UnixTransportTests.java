@@ -17,12 +17,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import dev.handoff.ControlSocketException;
+import dev.handoff.internal.session.ChildChannel;
 import dev.handoff.internal.session.ControlChannel;
 import dev.handoff.internal.session.ControlListener;
 import dev.handoff.internal.socket.Descriptors;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.SocketFacts;
 import dev.handoff.testsupport.OpenDescriptors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +54,6 @@ class UnixTransportTests {
 
 	@BeforeEach
 	void open() throws IOException {
-		Files.setPosixFilePermissions(this.directory, PosixFilePermissions.fromString("rwx------"));
 		this.path = this.directory.resolve("control.sock");
 		this.transport = UnixTransport.open();
 	}
@@ -492,6 +493,21 @@ class UnixTransportTests {
 	void ownUidIsTheOwnerOfNewFiles() throws IOException {
 		Path file = Files.createFile(this.directory.resolve("file"));
 		assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo((int) this.transport.ownUid());
+	}
+
+	@Test
+	void aChildsEndOutlivesACollection() throws Exception {
+		ChildChannel child = this.transport.openChildChannel();
+		Awaitility.await().during(Duration.ofMillis(500)).until(() -> {
+			System.gc();
+			return true;
+		});
+		Process process = new ProcessBuilder("cat").redirectInput(child.childEnd()).start();
+		child.closeChildEnd().run();
+		send(child.channel(), "hello");
+		child.channel().close();
+		assertThat(process.inputReader().readLine()).isEqualTo("hello");
+		assertThat(process.waitFor()).isZero();
 	}
 
 	@Test
