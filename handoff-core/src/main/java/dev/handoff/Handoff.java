@@ -60,22 +60,7 @@ public final class Handoff implements AutoCloseable {
 	 */
 	public static Handoff start(HandoffOptions options) {
 		Platform.verify();
-		List<ActivatedSocket> activated = takeActivated();
-		Handoff handoff;
-		try {
-			handoff = new Handoff(
-					new Session(options, openTransport(), TimeSource.system(), NotifySocket.of(System.getenv()),
-							options.acquisition().<Incumbent>map(IncumbentProcess::new).orElseGet(Incumbent::none)));
-		}
-		catch (RuntimeException ex) {
-			activated.forEach((socket) -> socket.descriptor().close());
-			throw ex;
-		}
-		handoff.session.activate(activated);
-		if (!open.compareAndSet(null, handoff)) {
-			throw new IllegalStateException(
-					"This process takes part in handoffs already; there is one Handoff per process");
-		}
+		Handoff handoff = open(options);
 		try {
 			Optional<Path> statusSocket = options.statusSocket();
 			if (statusSocket.isPresent()) {
@@ -87,6 +72,27 @@ public final class Handoff implements AutoCloseable {
 		catch (RuntimeException ex) {
 			open.set(null);
 			handoff.closeStatusSocket();
+			throw ex;
+		}
+	}
+
+	private static synchronized Handoff open(HandoffOptions options) {
+		if (open.get() != null) {
+			throw new IllegalStateException(
+					"This process takes part in handoffs already; there is one Handoff per process");
+		}
+		List<ActivatedSocket> activated = takeActivated();
+		try {
+			Session session = new Session(options, openTransport(), TimeSource.system(),
+					NotifySocket.of(System.getenv()),
+					options.acquisition().<Incumbent>map(IncumbentProcess::new).orElseGet(Incumbent::none));
+			session.activate(activated);
+			Handoff handoff = new Handoff(session);
+			open.set(handoff);
+			return handoff;
+		}
+		catch (RuntimeException ex) {
+			activated.forEach((socket) -> socket.descriptor().close());
 			throw ex;
 		}
 	}

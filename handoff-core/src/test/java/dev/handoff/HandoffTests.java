@@ -6,12 +6,12 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import dev.handoff.testsupport.OpenDescriptors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,24 +51,26 @@ class HandoffTests {
 
 	@Test
 	void aControlSocketThatCannotBeClaimedIsAnErrorInTime() throws IOException {
-		Files.setPosixFilePermissions(this.directory, PosixFilePermissions.fromString("rwx------"));
 		Files.createDirectory(this.directory.resolve("control.sock.lock"));
 		HandoffOptions options = HandoffOptions.forApplication("test")
 			.controlSocket(this.directory.resolve("control.sock"))
 			.stepTimeout(Duration.ofMillis(100))
+			.connectTimeout(Duration.ofSeconds(4))
 			.build();
 		assertThatExceptionOfType(HandoffTimeoutException.class).isThrownBy(() -> Handoff.start(options))
-			.withMessageContaining("PT0.3S (connect-timeout): ")
+			.withMessageContaining("PT4S (connect-timeout): ")
 			.withMessageContaining("control.sock.lock")
 			.withCauseInstanceOf(IOException.class);
 		assertThat(Handoff.current()).isEmpty();
 	}
 
 	@Test
-	void thereIsOneHandoffPerProcess() {
+	void thereIsOneHandoffPerProcess() throws IOException {
 		Handoff handoff = Handoff.start(options().build());
 		assertThat(Handoff.current()).containsSame(handoff);
+		Map<Integer, String> descriptors = OpenDescriptors.list();
 		assertThatIllegalStateException().isThrownBy(() -> Handoff.start(options().build()));
+		assertThat(OpenDescriptors.list()).isEqualTo(descriptors);
 		handoff.close();
 		handoff.close();
 		assertThat(Handoff.current()).isEmpty();
