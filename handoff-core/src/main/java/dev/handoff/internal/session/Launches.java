@@ -150,14 +150,17 @@ final class Launches {
 	}
 
 	private void ended(Process process) {
-		if (this.undecided.contains(process)) {
-			CommandResult ended = new CommandResult(Verdict.FAILED,
-					"the successor, pid %d, ended with exit code %d".formatted(process.pid(), process.exitValue()),
-					null);
+		CommandResult ended = new CommandResult(Verdict.FAILED,
+				"the successor, pid %d, ended with exit code %d".formatted(process.pid(), process.exitValue()), null);
+		synchronized (this.undecided) {
+			if (!this.undecided.contains(process)) {
+				return;
+			}
+			// In this order: whoever sees that none is undecided sees why.
 			this.failure = ended;
 			this.undecided.remove(process);
-			this.failures.accept(ended);
 		}
+		this.failures.accept(ended);
 	}
 
 	/**
@@ -166,8 +169,10 @@ final class Launches {
 	 */
 	void decided(HandoffReport report) {
 		if (report.outcome() != HandoffReport.Outcome.REFUSED) {
-			this.undecided.clear();
-			this.failure = null;
+			synchronized (this.undecided) {
+				this.undecided.clear();
+				this.failure = null;
+			}
 		}
 	}
 

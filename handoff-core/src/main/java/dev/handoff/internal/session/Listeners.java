@@ -478,7 +478,13 @@ final class Listeners {
 	 */
 	void describe(List<Offer.Entry> manifest, List<FileDescriptor> descriptors, List<Hold> holds) {
 		for (GatedSocket listener : open()) {
-			holds.add(listener.hold());
+			try {
+				holds.add(listener.hold());
+			}
+			catch (IllegalStateException ex) {
+				// The application has closed it.
+				continue;
+			}
 			SocketFacts facts = listener.facts();
 			manifest.add(new Offer.Entry(listener.name(), kind(facts), facts.address(), facts.inode()));
 			descriptors.add(listener.descriptor());

@@ -322,9 +322,11 @@ public final class Session {
 	}
 
 	public HandoffStatus status() {
+		// Before the rest, as it may take a while.
+		int connections = connections();
 		Recorder.Snapshot known = this.recorder.snapshot();
 		return new HandoffStatus(known.state(), known.generation(), this.instanceId, ProcessHandle.current().pid(),
-				this.listeners.status(), connections(), known.predecessor(), known.successor(), known.currentHandoff(),
+				this.listeners.status(), connections, known.predecessor(), known.successor(), known.currentHandoff(),
 				known.history());
 	}
 
@@ -593,8 +595,8 @@ public final class Session {
 		this.notices.after(transition);
 		this.recorder.record(transition);
 		this.recorder.takeDecided().forEach(this::decided);
-		this.answers.applied(transition, handoff);
 		publish(occurrence);
+		this.answers.applied(transition, handoff);
 		if (before.phase() == Phase.DIALLING && this.state.phase() != Phase.DIALLING
 				&& this.state.phase() != Phase.TERMINATED) {
 			this.started.complete(null);

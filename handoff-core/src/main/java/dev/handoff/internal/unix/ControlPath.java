@@ -208,6 +208,10 @@ final class ControlPath {
 					"find out whose it is and remove it, or choose another path");
 		}
 		if (!Files.isWritable(this.path)) {
+			if (Files.notExists(this.path, LinkOption.NOFOLLOW_LINKS)) {
+				// Removed meanwhile by whoever claims it.
+				return false;
+			}
 			throw problem(this.path, "uid %d may not connect to it (owner %d, mode %s)".formatted(this.ownUid,
 					entry.uid(), entry.permissions()), "run as its owner, or choose another path");
 		}
