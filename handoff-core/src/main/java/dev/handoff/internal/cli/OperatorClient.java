@@ -1,5 +1,6 @@
 package dev.handoff.internal.cli;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketException;
@@ -27,6 +28,8 @@ final class OperatorClient {
 
 	private static final int BUFFER_SIZE = 64 * 1024;
 
+	private static final int MAX_DIALS = 3;
+
 	private final TimeSource time = TimeSource.system();
 
 	/**
@@ -34,6 +37,24 @@ final class OperatorClient {
 	 */
 	Message ask(Path socket, Message.Request request, Duration timeout) throws CommandFailure {
 		long deadline = this.time.nanoTime() + timeout.toNanos();
+		boolean repeatable = request.command() == Message.Request.Command.STATUS
+				|| request.command() == Message.Request.Command.WAIT;
+		for (int dials = 1;; dials++) {
+			try {
+				return ask(socket, request, deadline, timeout);
+			}
+			catch (EOFException ex) {
+				// A process that releases its listeners hangs up on those that it has not
+				// heard: whoever serves now answers.
+				if (!repeatable || dials == MAX_DIALS) {
+					throw gone(socket, ex);
+				}
+			}
+		}
+	}
+
+	private Message ask(Path socket, Message.Request request, long deadline, Duration timeout)
+			throws CommandFailure, EOFException {
 		if (!Files.exists(socket)) {
 			throw new CommandFailure(ExitCode.NOBODY, "There is no control socket '%s'".formatted(socket));
 		}
@@ -54,10 +75,17 @@ final class OperatorClient {
 			throw new CommandFailure(ExitCode.UNUSABLE,
 					"Control socket '%s' cannot be used: %s".formatted(socket, ex.getMessage()));
 		}
-		catch (IOException ex) {
-			throw new CommandFailure(ExitCode.NOBODY,
-					"The process on control socket '%s' is gone: %s".formatted(socket, ex.getMessage()));
+		catch (EOFException ex) {
+			throw ex;
 		}
+		catch (IOException ex) {
+			throw gone(socket, ex);
+		}
+	}
+
+	private static CommandFailure gone(Path socket, IOException ex) {
+		return new CommandFailure(ExitCode.NOBODY,
+				"The process on control socket '%s' is gone: %s".formatted(socket, ex.getMessage()));
 	}
 
 	private static void send(SocketChannel channel, Message.Request request) {
@@ -102,7 +130,7 @@ final class OperatorClient {
 				selector.select(left);
 				buffer.clear();
 				if (channel.read(buffer) < 0) {
-					throw new IOException("it hung up without an answer");
+					throw new EOFException("it hung up without an answer");
 				}
 				decoder.feed(buffer.flip());
 			}
