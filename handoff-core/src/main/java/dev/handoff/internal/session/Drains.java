@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The drains of this process. Registering is safe from any thread, the rest belongs to
- * the session's.
+ * The drains of this process, the last registered first: what was built on something else
+ * comes before that. Registering is safe from any thread, the rest belongs to the
+ * session's.
  */
 final class Drains {
 
@@ -24,7 +25,7 @@ final class Drains {
 	private boolean started;
 
 	void register(Drain drain) {
-		this.drains.add(drain);
+		this.drains.add(0, drain);
 	}
 
 	void start() {

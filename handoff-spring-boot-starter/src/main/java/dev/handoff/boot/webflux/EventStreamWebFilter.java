@@ -1,12 +1,14 @@
 package dev.handoff.boot.webflux;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 
 import dev.handoff.boot.EventStream;
 import dev.handoff.boot.LongLivedExchanges;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 
 import org.springframework.core.Ordered;
@@ -64,8 +66,10 @@ public final class EventStreamWebFilter implements WebFilter, Ordered {
 				Stream stream = new Stream(this.path);
 				@SuppressWarnings("resource") // closed when the response is over
 				LongLivedExchanges.Registration registration = EventStreamWebFilter.this.exchanges.register(stream);
-				return super.writeAndFlushWith(stream.endIn(Flux.from(body)))
-					.doFinally((signal) -> registration.close());
+				return super.writeAndFlushWith(stream.endIn(Flux.from(body))).doFinally((signal) -> {
+					registration.close();
+					stream.over = true;
+				});
 			});
 		}
 
@@ -73,8 +77,9 @@ public final class EventStreamWebFilter implements WebFilter, Ordered {
 
 	/**
 	 * A stream that is ended by the thread that emits its events, behind the next one.
-	 * One that is silent is ended from outside: on Tomcat, an end that comes from another
-	 * thread while an event is written can break the connection.
+	 * One that is silent is ended from outside, while the server asks for the next event:
+	 * on Tomcat, an end that comes from another thread while an event is written can
+	 * break the connection.
 	 */
 	private static final class Stream implements EventStream {
 
@@ -86,16 +91,26 @@ public final class EventStreamWebFilter implements WebFilter, Ordered {
 
 		private volatile long lastEvent = System.nanoTime();
 
+		// How many events the server has asked for and not got: on the servlet API's
+		// servers none while one is written.
+		private final AtomicLong demand = new AtomicLong();
+
 		private volatile boolean ending;
+
+		private volatile boolean over;
 
 		Stream(String path) {
 			this.path = path;
 		}
 
 		<T> Flux<T> endIn(Flux<T> events) {
-			return events.doOnNext((event) -> this.lastEvent = System.nanoTime())
+			return events.doOnNext((event) -> {
+				this.demand.decrementAndGet();
+				this.lastEvent = System.nanoTime();
+			})
 				.takeUntil((event) -> this.ending)
-				.takeUntilOther(this.ended.asMono());
+				.takeUntilOther(this.ended.asMono())
+				.doOnRequest((count) -> this.demand.accumulateAndGet(count, Operators::addCap));
 		}
 
 		@Override
@@ -106,13 +121,15 @@ public final class EventStreamWebFilter implements WebFilter, Ordered {
 		@Override
 		public void end() {
 			this.ending = true;
-			Duration left = SILENCE.minusNanos(System.nanoTime() - this.lastEvent);
-			if (left.isNegative() || left.isZero()) {
+			if (this.over) {
+				return;
+			}
+			if (System.nanoTime() - this.lastEvent >= SILENCE.toNanos() && this.demand.get() > 0) {
 				// Fails if it has ended before.
 				this.ended.tryEmitEmpty();
 			}
 			else {
-				Mono.delay(left).subscribe((unused) -> end());
+				Mono.delay(SILENCE).subscribe((unused) -> end());
 			}
 		}
 

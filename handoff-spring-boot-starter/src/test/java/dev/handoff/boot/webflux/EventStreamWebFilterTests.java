@@ -1,0 +1,141 @@
+package dev.handoff.boot.webflux;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.handoff.boot.LongLivedExchange;
+import dev.handoff.boot.LongLivedExchanges;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.http.server.reactive.MockServerHttpResponse;
+import org.springframework.mock.web.server.MockServerWebExchange;
+import org.springframework.web.server.ServerWebExchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests of {@link EventStreamWebFilter}.
+ */
+@Timeout(60)
+class EventStreamWebFilterTests {
+
+	private final LongLivedExchanges exchanges = new LongLivedExchanges(Duration.ZERO, LongLivedExchange::end);
+
+	private final Sinks.Many<Publisher<DataBuffer>> events = Sinks.many().unicast().onBackpressureBuffer();
+
+	private final Server server = new Server();
+
+	@BeforeEach
+	void request() {
+		MockServerHttpResponse response = new MockServerHttpResponse();
+		response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
+		ServerWebExchange exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/events"))
+			.mutate()
+			.response(new ServerHttpResponseDecorator(response) {
+
+				@Override
+				public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
+					return Mono.create((sink) -> {
+						EventStreamWebFilterTests.this.server.onComplete = sink::success;
+						body.subscribe(EventStreamWebFilterTests.this.server);
+					});
+				}
+
+			})
+			.build();
+		new EventStreamWebFilter(this.exchanges)
+			.filter(exchange, (filtered) -> filtered.getResponse().writeAndFlushWith(this.events.asFlux()))
+			.subscribe();
+	}
+
+	@AfterEach
+	void close() {
+		this.exchanges.close();
+	}
+
+	@Test
+	void silentStreamIsEndedFromOutside() {
+		this.server.request(1);
+		this.exchanges.start();
+		this.server.awaitEnd();
+	}
+
+	@Test
+	void streamIsEndedBehindTheNextEvent() {
+		emit();
+		this.exchanges.start();
+		// Without a request there is no end from outside.
+		Awaitility.await().during(Duration.ofSeconds(1)).until(() -> !this.server.ended);
+		emit();
+		this.server.request(2);
+		this.server.awaitEnd();
+		assertThat(this.server.written).hasValue(1);
+	}
+
+	@Test
+	void streamIsNotEndedWhileAnEventIsWritten() {
+		this.server.request(1);
+		emit();
+		this.exchanges.start();
+		Awaitility.await().during(Duration.ofSeconds(1)).until(() -> !this.server.ended);
+		// Has written it.
+		this.server.request(1);
+		this.server.awaitEnd();
+		assertThat(this.server.written).hasValue(1);
+	}
+
+	private void emit() {
+		DataBuffer event = DefaultDataBufferFactory.sharedInstance.wrap("data:x\n\n".getBytes(StandardCharsets.UTF_8));
+		assertThat(this.events.tryEmitNext(Mono.just(event))).isEqualTo(Sinks.EmitResult.OK);
+	}
+
+	/**
+	 * Asks for one event at a time, after it has written the one before.
+	 */
+	private static final class Server extends BaseSubscriber<Publisher<? extends DataBuffer>> {
+
+		private final AtomicInteger written = new AtomicInteger();
+
+		private volatile boolean ended;
+
+		private Runnable onComplete = () -> {
+		};
+
+		@Override
+		protected void hookOnSubscribe(Subscription subscription) {
+			// Asks when the test says so.
+		}
+
+		@Override
+		protected void hookOnNext(Publisher<? extends DataBuffer> event) {
+			this.written.incrementAndGet();
+		}
+
+		@Override
+		protected void hookOnComplete() {
+			this.ended = true;
+			this.onComplete.run();
+		}
+
+		void awaitEnd() {
+			Awaitility.await().until(() -> this.ended);
+		}
+
+	}
+
+}
