@@ -2,10 +2,10 @@ package dev.handoff;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -148,6 +148,23 @@ public final class ServerProcess implements AutoCloseable {
 	}
 
 	/**
+	 * Waits for lines after the last one that was awaited, in any order, as when several
+	 * threads or processes print them.
+	 */
+	public synchronized List<Matcher> awaitAll(String... regexes) {
+		int from = this.seen;
+		int last = from;
+		List<Matcher> matchers = new ArrayList<>();
+		for (String regex : regexes) {
+			this.seen = from;
+			matchers.add(await(regex));
+			last = Math.max(last, this.seen);
+		}
+		this.seen = last;
+		return matchers;
+	}
+
+	/**
 	 * Returns whether a line has been printed so far.
 	 */
 	public synchronized boolean hasPrinted(String regex) {
@@ -211,6 +228,49 @@ public final class ServerProcess implements AutoCloseable {
 		}
 		catch (InterruptedException ex) {
 			throw new AssertionError("interrupted, output of %s:%n%s".formatted(this.name, output()), ex);
+		}
+	}
+
+	/**
+	 * Waits until the process and those that it started have ended.
+	 * @return all that they have printed
+	 */
+	public String awaitOutput() {
+		awaitExit();
+		long deadline = System.nanoTime() + LIMIT.toNanos();
+		synchronized (this) {
+			while (!this.ended) {
+				long remaining = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+				if (remaining <= 0) {
+					throw new AssertionError("%s has exited and is not silent:%n%s".formatted(this.name, output()));
+				}
+				try {
+					wait(remaining);
+				}
+				catch (InterruptedException ex) {
+					throw new AssertionError("interrupted, output of %s:%n%s".formatted(this.name, output()), ex);
+				}
+			}
+			return output();
+		}
+	}
+
+	/**
+	 * Returns whether every thread of a process is stopped: one that is not scheduled yet
+	 * goes on after the signal.
+	 */
+	static boolean isStopped(long pid) throws IOException {
+		try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+			for (Path thread : threads.toList()) {
+				if (!Files.readString(thread.resolve("status")).contains("State:\tT")) {
+					return false;
+				}
+			}
+			return true;
+		}
+		catch (NoSuchFileException ex) {
+			// A thread has ended meanwhile.
+			return false;
 		}
 	}
 
