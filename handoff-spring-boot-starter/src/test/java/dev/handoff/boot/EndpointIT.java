@@ -63,6 +63,15 @@ class EndpointIT {
 	}
 
 	@Test
+	void outcomeIsToldThatWasDecidedBeforeObserversHeardOfTheHandoff() throws Exception {
+		start("--sample.slow-listener=true", "--handoff.drain-timeout=5s");
+		HttpResponse<String> result = send("POST", "?wait=60s");
+		remember(result);
+		assertThat(result.statusCode()).as(result.body()).isEqualTo(200);
+		assertThat(result.body()).contains("\"outcome\":\"COMPLETED\"");
+	}
+
+	@Test
 	void failedSuccessorIsToldWithExitCodeAndLastLines() throws Exception {
 		start("--handoff.successor.command=/bin/sh,-c,echo no such thing; exit 7",
 				"--handoff.successor.output=" + this.directory.resolve("successor.log"));
@@ -105,7 +114,9 @@ class EndpointIT {
 		remember(send("POST", ""));
 		Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> send("GET", "").body().contains("\"STANDBY\""));
 		assertThat(send("DELETE", "").statusCode()).isEqualTo(200);
-		Awaitility.await().until(() -> send("GET", "/launch-1").body().contains("\"state\":\"FAILED\""));
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(60))
+			.until(() -> send("GET", "/launch-1").body().contains("\"state\":\"FAILED\""));
 		assertThat(send("DELETE", "").statusCode()).isEqualTo(409);
 		assertThat(send("GET", "").body()).contains("\"state\":\"SERVING\"");
 	}
@@ -129,7 +140,7 @@ class EndpointIT {
 				SampleApplication.class.getName(),
 				SampleServer.arguments(this.directory, "--handoff.successor.signal=hup"))) {
 			assertThat(server.awaitExit()).isOne();
-			assertThat(server.output()).contains("handoff.successor.signal", "as nohup has it");
+			assertThat(server.awaitOutput()).contains("handoff.successor.signal", "as nohup has it");
 		}
 	}
 

@@ -22,6 +22,7 @@ import dev.handoff.Handoff;
 import dev.handoff.HandoffObserver;
 import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
+import dev.handoff.HandoffStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -165,10 +166,17 @@ public final class SuccessorLauncher implements HandoffObserver {
 	@Override
 	@SuppressWarnings("FutureReturnValueIgnored") // an attempt that is forgotten already
 	public void stateChanged(StateChange change) {
-		String attempt = this.handoff.status().currentHandoff();
+		HandoffStatus status = this.handoff.status();
+		String attempt = status.currentHandoff();
 		if (change.to() == HandoffState.OFFERING && attempt != null) {
 			this.handoff.report(attempt).thenAccept(this::decided);
 		}
+		// It may have been decided before this thread was told that it began.
+		status.history()
+			.stream()
+			.filter((report) -> report.role() == HandoffReport.Role.PREDECESSOR
+					&& report.outcome() != HandoffReport.Outcome.REFUSED)
+			.forEach(this::decided);
 	}
 
 	private void decided(HandoffReport report) {

@@ -40,6 +40,10 @@ final class ServingJob implements ScheduledFuture<@Nullable Object> {
 
 	void schedule(int epoch) {
 		this.scheduled = this.scheduling.apply(new Run(epoch));
+		if (isCancelled()) {
+			// Meanwhile, by somebody who did not see it.
+			unschedule();
+		}
 	}
 
 	void unschedule() {
