@@ -44,7 +44,7 @@ final class FileServer {
 		Path socket = Path.of(System.getProperty("test.socket"));
 		HandoffOptions options = HandoffOptions.forApplication("files")
 			.controlSocket(socket)
-			.stepTimeout(Duration.ofSeconds(2))
+			.stepTimeout(Duration.ofSeconds(10))
 			.observationWindow(Duration.ofMillis(Integer.getInteger("test.window", 300)))
 			.build();
 		Handoff handoff = Handoff.start(options);

@@ -30,7 +30,6 @@ import dev.handoff.internal.protocol.Message.Offer.Entry;
 import dev.handoff.internal.protocol.Message.Offer.Kind;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,15 +59,7 @@ class FilesIT {
 	private final List<Process> writers = new ArrayList<>();
 
 	@TempDir
-	private Path temporary;
-
-	private Path directory = Path.of("unset");
-
-	@BeforeEach
-	void prepare() throws IOException {
-		this.directory = Files.createDirectory(this.temporary.resolve("run"),
-				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-	}
+	private Path directory;
 
 	@AfterEach
 	void endProcesses() throws InterruptedException {
@@ -95,7 +86,9 @@ class FilesIT {
 				successor.ready();
 				successor.awaitState(HandoffState.SERVING);
 				bothWrite(current, successor);
-				current.awaitState(HandoffState.TERMINATED);
+				ServerProcess predecessor = current;
+				// It may have said so while both wrote.
+				Awaitility.await().atMost(LIMIT).until(() -> predecessor.hasPrinted("^state TERMINATED"));
 				counts.add(bothWrite(current, successor));
 				current.command("exit");
 				current.awaitExit();
@@ -221,6 +214,8 @@ class FilesIT {
 		predecessor.signal("KILL");
 		predecessor.awaitExit();
 		Files.writeString(path, "parked\n");
+		// It is there when the successor waits for its turn to read.
+		Awaitility.await().atMost(LIMIT).until(() -> Files.exists(this.directory.resolve("lines-1")));
 		assertThat(this.directory.resolve("lines-1")).isEmptyFile();
 		successor.ready();
 		awaitContent("lines", 1);

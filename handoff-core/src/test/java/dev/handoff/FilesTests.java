@@ -173,7 +173,8 @@ class FilesTests {
 
 	private Path pipe(String name) throws Exception {
 		Path path = this.directory.resolve(name);
-		assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor()).isZero();
+		// Without pipes, which another thread would close some time.
+		assertThat(new ProcessBuilder("mkfifo", path.toString()).inheritIO().start().waitFor()).isZero();
 		return path;
 	}
 

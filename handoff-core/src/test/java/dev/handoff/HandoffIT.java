@@ -3,7 +3,6 @@ package dev.handoff;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -13,7 +12,6 @@ import java.util.stream.IntStream;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,16 +31,7 @@ class HandoffIT {
 	private final List<ServerProcess> processes = new ArrayList<>();
 
 	@TempDir
-	private Path temporary;
-
-	private Path socket = Path.of("unset");
-
-	@BeforeEach
-	void prepare() throws IOException {
-		Path directory = Files.createDirectory(this.temporary.resolve("run"),
-				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-		this.socket = directory.resolve("control.sock");
-	}
+	private Path directory;
 
 	@AfterEach
 	void endProcesses() {
@@ -139,7 +128,7 @@ class HandoffIT {
 
 	@Test
 	void whenTheSuccessorHangsBeforeItIsReadyThenThePredecessorAbortsAtTheDeadline() throws IOException {
-		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.ready=700");
+		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.ready=8000");
 		int port = this.lastPort;
 		ServerProcess hanging = start("hanging", ANY_PORT);
 		hanging.await("^started");
@@ -168,9 +157,9 @@ class HandoffIT {
 
 	@Test
 	void whenTheSuccessorHangsInTheObservationWindowThenItIsRolledBack() throws IOException {
-		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.window=500");
+		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.window=6000", "-Dtest.step=2000");
 		int port = this.lastPort;
-		ServerProcess hanging = serving("hanging", ANY_PORT, "-Dtest.window=500");
+		ServerProcess hanging = serving("hanging", ANY_PORT, "-Dtest.window=6000", "-Dtest.step=2000");
 		hanging.signal("STOP");
 		predecessor.awaitState(HandoffState.OBSERVING);
 		predecessor.awaitState(HandoffState.SERVING);
@@ -216,7 +205,7 @@ class HandoffIT {
 	void whenThePredecessorHangsAtTheReleaseThenTheSuccessorServesAndThePredecessorCatchesUp() throws IOException {
 		ServerProcess predecessor = serving("predecessor", ANY_PORT);
 		int port = this.lastPort;
-		ServerProcess successor = start("successor", ANY_PORT, "-Dtest.step=500");
+		ServerProcess successor = start("successor", ANY_PORT, "-Dtest.step=2000");
 		successor.await("^started");
 		predecessor.signal("STOP");
 		successor.ready();
@@ -306,7 +295,7 @@ class HandoffIT {
 		ServerProcess first = serving("first", ANY_PORT);
 		first.signal("KILL");
 		first.awaitExit();
-		assertThat(this.socket).exists();
+		assertThat(socket()).exists();
 		ServerProcess second = serving("second", ANY_PORT);
 		assertThat(second.hasPrinted("^started generation 0")).isTrue();
 	}
@@ -318,6 +307,7 @@ class HandoffIT {
 		int removed = first.port("removed");
 		int moved = first.port("moved");
 		first.ready();
+		first.awaitState(HandoffState.SERVING);
 		ServerProcess second = start("second", "kept=127.0.0.1:0 moved=0.0.0.0:0 added=[::1]:0");
 		assertThat(second.await("^listener kept .*").group()).endsWith(":" + kept + " INHERITED");
 		assertThat(second.await("^listener moved .*").group()).doesNotContain(":" + moved + " ").endsWith("BOUND");
@@ -360,7 +350,6 @@ class HandoffIT {
 		for (int generation = 1; generation <= 8; generation++) {
 			ServerProcess successor = serving("generation " + generation, ANY_PORT, "-Dtest.window=0");
 			assertThat(current.awaitExit()).isZero();
-			successor.await("CLOSE_UP");
 			successor.command("resources");
 			String now = successor.await("^resources .*").group();
 			if (generation > 1) {
@@ -374,7 +363,7 @@ class HandoffIT {
 	private int lastPort;
 
 	private ServerProcess start(String name, String listeners, String... jvmArgs) {
-		List<String> arguments = new ArrayList<>(List.of("-Dtest.socket=" + this.socket));
+		List<String> arguments = new ArrayList<>(List.of("-Dtest.socket=" + socket()));
 		arguments.addAll(List.of(jvmArgs));
 		ServerProcess process = ServerProcess.start(name, List.of(), arguments, TestServer.class.getName(),
 				Pattern.compile(" ").splitAsStream(listeners).toList());
@@ -408,6 +397,10 @@ class HandoffIT {
 		}
 		listening.retainAll(process.sockets());
 		return listening;
+	}
+
+	private Path socket() {
+		return this.directory.resolve("control.sock");
 	}
 
 }

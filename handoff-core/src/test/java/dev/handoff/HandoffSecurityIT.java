@@ -147,7 +147,10 @@ class HandoffSecurityIT {
 		Files.setAttribute(this.directory.resolve("run"), "unix:uid", Integer.valueOf(OtherUser.UID));
 		ServerProcess process = start("opener", OtherUser.COMMAND, FileServer.class,
 				"log=append:@%d%s".formatted(holder.pid(), file));
-		return process.await("^(failed|file) .*").group();
+		String line = process.await("^(failed|file) .*").group();
+		// It would hand over to the next one, or refuse it.
+		process.close();
+		return line;
 	}
 
 	private String status(List<String> prefix) throws IOException, InterruptedException {
@@ -174,7 +177,7 @@ class HandoffSecurityIT {
 
 	private ServerProcess start(String name, List<String> prefix, Class<?> server, String argument, String... jvmArgs) {
 		List<String> arguments = new ArrayList<>(
-				List.of("-Dtest.socket=" + socket(), "-Dtest.connect=3000", "-Dtest.step=1000"));
+				List.of("-Dtest.socket=" + socket(), "-Dtest.connect=6000", "-Dtest.step=3000"));
 		arguments.addAll(ServerProcess.JVM_ARGS);
 		arguments.addAll(List.of(jvmArgs));
 		ServerProcess process = ServerProcess.start(name, prefix, arguments,

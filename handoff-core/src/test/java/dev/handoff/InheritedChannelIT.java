@@ -1,16 +1,14 @@
 package dev.handoff;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,11 +29,6 @@ class InheritedChannelIT {
 
 	private final List<ProcessHandle> launched = new ArrayList<>();
 
-	@BeforeEach
-	void prepare() throws IOException {
-		Files.setPosixFilePermissions(this.directory, PosixFilePermissions.fromString("rwx------"));
-	}
-
 	@AfterEach
 	void endProcesses() {
 		this.launched.forEach(ProcessHandle::destroyForcibly);
@@ -53,7 +46,7 @@ class InheritedChannelIT {
 		int sockets = hangAndDie(server);
 		assertThat(hangAndDie(server)).as("nothing of a channel is left").isEqualTo(sockets);
 		server.command("launch ready");
-		ProcessHandle successor = launched(server);
+		ProcessHandle successor = launched(server.await("^launched (\\d+)"));
 		server.await("^state SERVING generation 1");
 		assertThat(LineClient.ask(port, "x")).contains("generation 1 pid " + successor.pid());
 		assertThat(server.awaitExit()).isZero();
@@ -66,7 +59,7 @@ class InheritedChannelIT {
 		server.ready();
 		server.awaitState(HandoffState.SERVING);
 		server.command("launch ready");
-		launched(server);
+		launched(server.await("^launched (\\d+)"));
 		server.await("^started generation 1");
 		assertThat(server.output()).containsOnlyOnce("LISTEN_FDS is for pid");
 		assertThat(server.awaitExit()).isZero();
@@ -86,17 +79,16 @@ class InheritedChannelIT {
 
 	private int hangAndDie(ServerProcess server) {
 		server.command("launch hold");
-		ProcessHandle hanging = launched(server);
-		server.awaitState(HandoffState.OFFERING);
-		server.await("^input ended");
+		// The last is the child's, which prints there too.
+		List<Matcher> lines = server.awaitAll("^launched (\\d+)", "^state OFFERING", "^input ended");
+		ProcessHandle hanging = launched(lines.get(0));
 		hanging.destroyForcibly();
 		server.awaitState(HandoffState.SERVING);
 		return server.sockets().size();
 	}
 
-	private ProcessHandle launched(ServerProcess server) {
-		ProcessHandle process = ProcessHandle.of(Long.parseLong(server.await("^launched (\\d+)").group(1)))
-			.orElseThrow();
+	private ProcessHandle launched(Matcher line) {
+		ProcessHandle process = ProcessHandle.of(Long.parseLong(line.group(1))).orElseThrow();
 		this.launched.add(process);
 		return process;
 	}

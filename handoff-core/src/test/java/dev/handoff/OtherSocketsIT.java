@@ -13,7 +13,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,15 +37,7 @@ class OtherSocketsIT {
 	private final List<ServerProcess> processes = new ArrayList<>();
 
 	@TempDir
-	private Path temporary;
-
-	private Path directory = Path.of("unset");
-
-	@BeforeEach
-	void prepare() throws IOException {
-		this.directory = Files.createDirectory(this.temporary.resolve("run"),
-				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-	}
+	private Path directory;
 
 	@AfterEach
 	void endProcesses() {

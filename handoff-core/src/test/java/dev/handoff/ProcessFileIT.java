@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -101,6 +102,7 @@ class ProcessFileIT {
 		Process reader = shell("true");
 		NamedPipe input = start().namedPipe("input", this.directory.resolve("input"), new ProcessFile(reader.pid(), 0));
 		signal(reader, "STOP");
+		Awaitility.await().until(() -> ServerProcess.isStopped(reader.pid()));
 		reader.getOutputStream().write("line\n".getBytes(StandardCharsets.UTF_8));
 		reader.getOutputStream().flush();
 		assertThat(read(input, 5)).isEqualTo("line\n");

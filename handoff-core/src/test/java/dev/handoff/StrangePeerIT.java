@@ -21,7 +21,6 @@ import dev.handoff.internal.protocol.MalformedFrameException;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,11 +38,6 @@ class StrangePeerIT {
 
 	private final List<ServerProcess> processes = new ArrayList<>();
 
-	@BeforeEach
-	void prepare() throws IOException {
-		Files.setPosixFilePermissions(this.directory, PosixFilePermissions.fromString("rwx------"));
-	}
-
 	@AfterEach
 	void endProcesses() {
 		this.processes.forEach(ServerProcess::close);
@@ -51,7 +45,7 @@ class StrangePeerIT {
 
 	@Test
 	void diallersThatDoNotKeepToTheProtocolAreRefusedAndTheServerServesOn() throws Exception {
-		ServerProcess server = start("server", "-Dtest.step=1000");
+		ServerProcess server = start("server", "-Dtest.step=2000");
 		int port = server.port("http");
 		server.await("^started");
 		server.ready();

@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -30,7 +32,9 @@ import java.util.stream.Stream;
  */
 public final class TestServer {
 
-	private final AtomicInteger inHand = new AtomicInteger();
+	private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+	private final AtomicLong finished = new AtomicLong();
 
 	private TestServer() {
 	}
@@ -51,7 +55,7 @@ public final class TestServer {
 		}
 		handoff.addObserver((change) -> say(
 				"state %s generation %d (%s)".formatted(change.to(), change.generation(), change.reason())));
-		handoff.register(this.inHand::get);
+		handoff.register(this::inHand);
 		handoff.addObserver((change) -> {
 			if (change.to() == HandoffState.TERMINATED) {
 				System.exit(handoff.exitCode());
@@ -156,6 +160,7 @@ public final class TestServer {
 			return;
 		}
 		say("listener %s %s %s".formatted(name, listener.address(), listener.origin()));
+		this.listeners.add(listener);
 		Thread acceptor = new Thread(() -> accept(handoff, listener), "acceptor-" + name);
 		acceptor.setDaemon(true);
 		acceptor.start();
@@ -165,7 +170,6 @@ public final class TestServer {
 		try {
 			for (SocketChannel client = listener.accept(); client != null; client = listener.accept()) {
 				SocketChannel connection = client;
-				this.inHand.incrementAndGet();
 				Thread thread = new Thread(() -> serve(handoff, listener, connection), "connection");
 				thread.setDaemon(true);
 				thread.start();
@@ -174,6 +178,12 @@ public final class TestServer {
 		catch (IOException ex) {
 			say("accept failed " + ex);
 		}
+	}
+
+	// Those that the acceptor has in its hands are counted by the listener.
+	private int inHand() {
+		long finishedBefore = this.finished.get();
+		return (int) (this.listeners.stream().mapToLong(Listener::acceptedCount).sum() - finishedBefore);
 	}
 
 	private void serve(Handoff handoff, Listener listener, SocketChannel client) {
@@ -195,7 +205,7 @@ public final class TestServer {
 			say("connection failed " + ex);
 		}
 		finally {
-			this.inHand.decrementAndGet();
+			this.finished.incrementAndGet();
 		}
 	}
 
@@ -210,8 +220,13 @@ public final class TestServer {
 				handoff.close();
 				Runtime.getRuntime().halt(handoff.exitCode());
 			}
-			case "resources" ->
+			case "resources" -> {
+				// One more each until the predecessor is gone.
+				for (int i = 0; i < 1000 && handoff.status().predecessor() != null; i++) {
+					LockSupport.parkNanos(10_000_000);
+				}
 				say("resources descriptors %d threads %d".formatted(descriptors(), Thread.getAllStackTraces().size()));
+			}
 			case "exit" -> Runtime.getRuntime().halt(0);
 			case "throw" -> throw new IllegalStateException("told to throw");
 			default -> say("unknown command " + command);
@@ -239,8 +254,8 @@ public final class TestServer {
 	private static HandoffOptions options() {
 		HandoffOptions.Builder builder = HandoffOptions.forApplication(System.getProperty("test.application", "test"))
 			.controlSocket(Path.of(System.getProperty("test.socket")))
-			.stepTimeout(millis("test.step", 2000))
-			.connectTimeout(millis("test.connect", 5000))
+			.stepTimeout(millis("test.step", 10000))
+			.connectTimeout(millis("test.connect", 40000))
 			.readyTimeout(millis("test.ready", 20000))
 			.observationWindow(millis("test.window", 300))
 			.drainTimeout(millis("test.drain", 10000))

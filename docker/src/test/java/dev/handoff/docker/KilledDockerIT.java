@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 class KilledDockerIT {
 
 	private static final String LONG_WINDOW = "HANDOFF_OBSERVATION_WINDOW=60s";
+
+	/** A successor that is not served before the test has done what it is about. */
+	private static final String HELD = "HANDOFF_RELEASE=manual";
 
 	private final Site site = new Site();
 
@@ -47,7 +51,7 @@ class KilledDockerIT {
 
 	@Test
 	void successorWhileItStarts() {
-		Generation successor = this.site.start(DemoImage.name());
+		Generation successor = this.site.start(DemoImage.name(), HELD);
 		this.predecessor.awaitState("OFFERING");
 		successor.signal("KILL");
 		assertThat(successor.awaitExit()).isEqualTo(137);
@@ -71,7 +75,7 @@ class KilledDockerIT {
 
 	@Test
 	void predecessorWhileTheSuccessorStarts() {
-		Generation successor = this.site.start(DemoImage.name());
+		Generation successor = this.site.start(DemoImage.name(), HELD);
 		this.predecessor.awaitState("OFFERING");
 		this.predecessor.signal("KILL");
 		assertThat(this.predecessor.awaitExit()).isEqualTo(137);
@@ -95,8 +99,8 @@ class KilledDockerIT {
 	@Test
 	void predecessorWhileItDrains() {
 		this.load.end();
-		CompletableFuture<HttpResponse<String>> slow = get("/api/slow?ms=30000");
-		this.predecessor.awaitLog("Completed initialization");
+		CompletableFuture<HttpResponse<String>> slow = get("/api/slow?ms=60000");
+		Awaitility.await().until(() -> this.predecessor.status().contains("connections: 1"));
 		Generation successor = this.site.start(DemoImage.name()).awaitState("SERVING");
 		// Makes it close its copies at once; it has the slow request in hand.
 		this.predecessor.signal("TERM");
@@ -113,7 +117,7 @@ class KilledDockerIT {
 
 	@Test
 	void predecessorStoppedWhileTheSuccessorStartsFinishesWhatItHas() {
-		Generation successor = this.site.start(DemoImage.name());
+		Generation successor = this.site.start(DemoImage.name(), HELD);
 		this.predecessor.awaitState("OFFERING");
 		this.predecessor.stop(Duration.ofSeconds(40));
 		assertThat(this.predecessor.awaitExit()).as(this.predecessor.logs()).isEqualTo(143);

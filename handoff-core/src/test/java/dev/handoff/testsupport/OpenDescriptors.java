@@ -3,6 +3,7 @@ package dev.handoff.testsupport;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +75,12 @@ public final class OpenDescriptors {
 		long count = 0;
 		try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
 			for (Path descriptor : descriptors) {
-				count += Files.exists(descriptor) && Files.isSameFile(descriptor, file) ? 1 : 0;
+				try {
+					count += Files.isSameFile(descriptor, file) ? 1 : 0;
+				}
+				catch (NoSuchFileException ex) {
+					// No file, or closed meanwhile.
+				}
 			}
 		}
 		return count;

@@ -62,7 +62,7 @@ class AcquisitionIT {
 		Clients clients = load(port);
 		clients.awaitAnswersOf("nginx");
 		SampleServer server = replace(kind, port, "--handoff.acquire.pid-file=" + this.directory.resolve("nginx.pid"),
-				"--handoff.acquire.signal=quit");
+				"--handoff.acquire.signal=quit", "--handoff.step-timeout=20s", "--handoff.connect-timeout=60s");
 		clients.awaitAnswersOf("generation 0");
 		assertThat(nginx.awaitExit()).isZero();
 		Map<String, Integer> answers = clients.stop();
@@ -115,7 +115,7 @@ class AcquisitionIT {
 		ServerProcess nginx = nginx(port, "reuseport");
 		SampleServer server = keep(start(ServerKind.TOMCAT, port, "--handoff.acquire.pid=" + nginx.pid()));
 		assertThat(server.process.awaitExit()).isEqualTo(1);
-		assertThat(server.process.output()).contains("APPLICATION FAILED TO START")
+		assertThat(server.process.awaitOutput()).contains("APPLICATION FAILED TO START")
 			.contains("it has 2 sockets for /127.0.0.1:" + port)
 			.contains("nginx: the parameter reuseport of listen");
 	}
@@ -126,7 +126,7 @@ class AcquisitionIT {
 		ServerProcess nginx = nginx(port, "");
 		SampleServer server = keep(start(ServerKind.TOMCAT, freePort(), "--handoff.acquire.pid=" + nginx.pid()));
 		assertThat(server.process.awaitExit()).isEqualTo(1);
-		assertThat(server.process.output()).contains("APPLICATION FAILED TO START")
+		assertThat(server.process.awaitOutput()).contains("APPLICATION FAILED TO START")
 			.contains("it listens at 127.0.0.1:" + port)
 			.contains("handoff.acquire.listeners");
 	}

@@ -8,8 +8,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -25,7 +25,7 @@ final class EndpointClient implements AutoCloseable {
 
 	private final int port;
 
-	private final List<ProcessHandle> successors = new ArrayList<>();
+	private final List<ProcessHandle> successors = new CopyOnWriteArrayList<>();
 
 	EndpointClient(int port) {
 		this.port = port;

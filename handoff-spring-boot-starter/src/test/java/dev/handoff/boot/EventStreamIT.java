@@ -31,6 +31,7 @@ class EventStreamIT {
 			try (RawConnection client = RawConnection.to(port)) {
 				client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
 				if (path.equals("/silent-emitter")) {
+					server.process.await("Silent emitter arrived");
 					assertThat(client.isQuietFor(500)).isTrue();
 					server.process.signal("TERM");
 					assertThat(client.response().body()).isEmpty();

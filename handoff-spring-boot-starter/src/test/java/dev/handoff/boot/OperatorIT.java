@@ -97,7 +97,7 @@ class OperatorIT {
 
 	@Test
 	void drainingProcessIsAskedInVain() throws Exception {
-		EndpointClient operator = start("--handoff.observation-window=100ms");
+		EndpointClient operator = start("--handoff.observation-window=100ms", "--handoff.drain-timeout=120s");
 		KeptConnection toAbort = operator.keep();
 		KeptConnection toPost = operator.keep();
 		KeptConnection toReclaim = operator.keep();
@@ -171,7 +171,7 @@ class OperatorIT {
 
 	@Test
 	void nothingFailsUnderLoad() throws Exception {
-		EndpointClient operator = start("--handoff.observation-window=8s", "--logging.level.dev.handoff=info");
+		EndpointClient operator = start("--handoff.observation-window=15s", "--logging.level.dev.handoff=info");
 		List<LoadClient> clients = LoadClient.startInJvm(URI.create("http://127.0.0.1:" + this.port));
 		try {
 			HttpResponse<String> result = operator.post("?wait=90s");
@@ -216,7 +216,8 @@ class OperatorIT {
 
 	@Test
 	void fiveSuccessorsThatStart250MillisecondsApart() throws Exception {
-		String[] arguments = { "--handoff.observation-window=250ms" };
+		String[] arguments = { "--handoff.observation-window=250ms", "--handoff.step-timeout=20s",
+				"--handoff.connect-timeout=60s" };
 		EndpointClient operator = start(arguments);
 		List<LoadClient> clients = LoadClient.startInJvm(URI.create("http://127.0.0.1:" + this.port));
 		List<SampleServer> successors = new ArrayList<>();
@@ -238,7 +239,7 @@ class OperatorIT {
 			assertThat(served).isPositive();
 			operator.awaitGeneration((int) served);
 			assertThat(successors).filteredOn((successor) -> !successor.process.hasPrinted("-> SERVING"))
-				.allSatisfy((refused) -> assertThat(refused.process.output()).contains("BUSY"));
+				.allSatisfy((refused) -> assertThat(refused.process.awaitOutput()).contains("BUSY"));
 			Awaitility.await()
 				.atMost(Duration.ofSeconds(60))
 				.until(() -> successors.stream().filter((successor) -> successor.process.isAlive()).count() == 1);

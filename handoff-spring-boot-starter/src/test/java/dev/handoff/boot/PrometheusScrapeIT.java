@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -48,31 +49,37 @@ class PrometheusScrapeIT {
 		try (SampleServer first = start("first", "--handoff.observation-window=60s")) {
 			this.port = first.port();
 			first.awaitServing();
-			assertThat(scrape(RawConnection.to(this.port))).containsEntry("handoff_generation{}", 0.0)
-				.containsEntry("handoff_state{state=serving}", 1.0)
-				.containsEntry("handoff_state{state=draining}", 0.0)
-				.containsEntry("handoff_listener_accepted_connections_total{listener=server}", 1.0);
+			AtomicInteger connections = new AtomicInteger();
+			// Listeners are bound to the registry soon after the line.
+			Awaitility.await()
+				.untilAsserted(() -> assertThat(scrape(RawConnection.to(this.port)))
+					.containsEntry("handoff_listener_accepted_connections_total{listener=server}",
+							(double) connections.incrementAndGet())
+					.containsEntry("handoff_generation{}", 0.0)
+					.containsEntry("handoff_state{state=serving}", 1.0)
+					.containsEntry("handoff_state{state=draining}", 0.0));
 
 			try (SampleServer failing = start("failing", "--sample.fail=true")) {
 				assertThat(failing.process.awaitExit()).isNotZero();
 			}
-			Map<String, Double> aborted = awaitAttempts("outcome=aborted,role=predecessor");
-			assertThat(aborted).containsEntry("handoff_descriptors_total{role=predecessor}", 2.0)
-				.containsEntry("handoff_step_seconds_count{role=predecessor,step=offer}", 1.0);
+			awaitSamples(Map.of("handoff_attempts_total{outcome=aborted,role=predecessor}", 1.0,
+					"handoff_descriptors_total{role=predecessor}", 2.0,
+					"handoff_step_seconds_count{role=predecessor,step=offer}", 1.0));
 
-			try (RawConnection kept = RawConnection.to(this.port);
-					SampleServer second = start("second", "--handoff.observation-window=60s")) {
-				kept.get("/generation").response();
+			RawConnection kept = RawConnection.to(this.port);
+			kept.get("/generation").response();
+			try (SampleServer second = start("second", "--handoff.observation-window=60s")) {
 				second.awaitServing();
+				first.process.await("-> OBSERVING");
 				assertThat(scrape(RawConnection.to(this.port))).containsEntry("handoff_generation{}", 1.0)
 					.containsEntry("handoff_state{state=serving}", 1.0);
 				assertThat(scrape(kept)).containsEntry("handoff_generation{}", 0.0)
 					.containsEntry("handoff_state{state=observing}", 1.0)
 					.containsEntry("handoff_connections{}", 1.0);
 				second.process.signal("KILL");
-				assertThat(awaitAttempts("outcome=peer-died,role=predecessor"))
-					.containsEntry("handoff_accept_queue_connections_count{}", 1.0)
-					.containsEntry("handoff_step_seconds_count{role=predecessor,step=release}", 1.0);
+				awaitSamples(Map.of("handoff_attempts_total{outcome=peer-died,role=predecessor}", 1.0,
+						"handoff_accept_queue_connections_count{}", 1.0,
+						"handoff_step_seconds_count{role=predecessor,step=release}", 1.0));
 			}
 			assertThat(documented()).hasSizeGreaterThan(5)
 				.filteredOn((name) -> !name.equals(AT_THE_END))
@@ -90,15 +97,15 @@ class PrometheusScrapeIT {
 			try (SampleServer second = start("second")) {
 				second.awaitServing();
 				assertThat(first.process.awaitExit()).isZero();
-				Map<String, Double> samples = awaitAttempts("outcome=completed,role=successor");
+				Map<String, Double> samples = new TreeMap<>();
 				for (String step : List.of("offer", "ready", "release", "observation", "drain")) {
-					assertThat(samples).containsEntry("handoff_step_seconds_count{role=successor,step=" + step + "}",
-							1.0);
+					samples.put("handoff_step_seconds_count{role=successor,step=" + step + "}", 1.0);
 				}
-				assertThat(samples)
-					.containsEntry("handoff_attempt_seconds_count{error=none,outcome=completed,role=successor}", 1.0)
-					.containsEntry("handoff_generation{}", 1.0)
-					.containsEntry("handoff_descriptors_total{role=successor}", 2.0);
+				samples.put("handoff_attempts_total{outcome=completed,role=successor}", 1.0);
+				samples.put("handoff_attempt_seconds_count{error=none,outcome=completed,role=successor}", 1.0);
+				samples.put("handoff_generation{}", 1.0);
+				samples.put("handoff_descriptors_total{role=successor}", 2.0);
+				awaitSamples(samples);
 			}
 		}
 	}
@@ -122,11 +129,10 @@ class PrometheusScrapeIT {
 		return SampleServer.start(name, this.directory, all.toArray(new String[0]));
 	}
 
-	private Map<String, Double> awaitAttempts(String labels) {
-		return Awaitility.await()
+	private void awaitSamples(Map<String, Double> expected) {
+		Awaitility.await()
 			.atMost(Duration.ofSeconds(30))
-			.until(() -> scrape(RawConnection.to(this.port)),
-					(samples) -> samples.getOrDefault("handoff_attempts_total{" + labels + "}", 0.0) == 1.0);
+			.untilAsserted(() -> assertThat(scrape(RawConnection.to(this.port))).containsAllEntriesOf(expected));
 	}
 
 	private Map<String, Double> scrape(RawConnection connection) throws IOException {

@@ -73,7 +73,7 @@ class TomcatHandoffIT {
 			first.awaitServing();
 			try (SampleServer failing = SampleServer.start("failing", this.directory, "--sample.fail=true")) {
 				assertThat(failing.process.awaitExit()).isEqualTo(1);
-				assertThat(failing.process.output()).contains("The sample was told to fail");
+				assertThat(failing.process.awaitOutput()).contains("The sample was told to fail");
 			}
 			assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
 			try (SampleServer second = SampleServer.start("second", this.directory)) {
@@ -101,13 +101,14 @@ class TomcatHandoffIT {
 		try (SampleServer first = SampleServer.start("first", this.directory, "--handoff.observation-window=60s")) {
 			int port = first.port();
 			first.awaitServing();
-			try (SampleServer second = SampleServer.start("second", this.directory);
-					RawConnection keptAlive = RawConnection.to(port)) {
+			try (RawConnection keptAlive = RawConnection.to(port)) {
 				assertThat(keptAlive.get("/generation").response().body()).isEqualTo("generation 0");
-				second.awaitServing();
-				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
-				second.process.signal("KILL");
-				first.process.await("OBSERVING -> SERVING");
+				try (SampleServer second = SampleServer.start("second", this.directory)) {
+					second.awaitServing();
+					assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
+					second.process.signal("KILL");
+					first.process.await("OBSERVING -> SERVING");
+				}
 				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
 				assertThat(keptAlive.get("/generation").response().saysClose()).isFalse();
 			}
@@ -120,7 +121,7 @@ class TomcatHandoffIT {
 		Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
 		try (SampleServer server = SampleServer.start("server", open)) {
 			assertThat(server.process.awaitExit()).isEqualTo(1);
-			assertThat(server.process.output()).contains("APPLICATION FAILED TO START", open.toString(),
+			assertThat(server.process.awaitOutput()).contains("APPLICATION FAILED TO START", open.toString(),
 					"cannot be used");
 		}
 	}
@@ -139,7 +140,7 @@ class TomcatHandoffIT {
 			first.awaitServing();
 			try (SampleServer other = SampleServer.start("other", this.directory, "--spring.application.name=other")) {
 				assertThat(other.process.awaitExit()).isEqualTo(1);
-				assertThat(other.process.output()).contains("APPLICATION FAILED TO START")
+				assertThat(other.process.awaitOutput()).contains("APPLICATION FAILED TO START")
 					.contains("refused")
 					.contains("'sample'")
 					.contains("spring.application.name of its own, or set handoff.control-socket");
@@ -176,7 +177,7 @@ class TomcatHandoffIT {
 				SampleServer server = SampleServer.start("server", this.directory,
 						"--server.port=" + stranger.getLocalPort())) {
 			assertThat(server.process.awaitExit()).isEqualTo(1);
-			assertThat(server.process.output()).contains("APPLICATION FAILED TO START")
+			assertThat(server.process.awaitOutput()).contains("APPLICATION FAILED TO START")
 				.contains("Listener 'server' cannot be bound")
 				.contains(Integer.toString(stranger.getLocalPort()))
 				.contains("in use");
@@ -187,7 +188,7 @@ class TomcatHandoffIT {
 	void wrongPropertyIsNamedWithItsValue() {
 		try (SampleServer server = SampleServer.start("server", this.directory, "--handoff.connect-timeout=1s")) {
 			assertThat(server.process.awaitExit()).isEqualTo(1);
-			assertThat(server.process.output()).contains("APPLICATION FAILED TO START")
+			assertThat(server.process.awaitOutput()).contains("APPLICATION FAILED TO START")
 				.contains("Invalid value '1s' for configuration property 'handoff.connect-timeout'")
 				.contains("longer than step-timeout");
 		}
@@ -258,13 +259,14 @@ class TomcatHandoffIT {
 			int port = first.port();
 			first.awaitServing();
 			assertThat(SampleServer.get(port, "/thread").body()).startsWith("VirtualThread");
-			try (RawConnection keptAlive = RawConnection.to(port);
-					SampleServer second = SampleServer.start("second", this.directory, virtual)) {
+			try (RawConnection keptAlive = RawConnection.to(port)) {
 				keptAlive.get("/thread").response();
-				second.awaitServing();
-				askUntilItCloses(keptAlive, "/thread");
-				assertThat(first.process.awaitExit()).isZero();
-				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
+				try (SampleServer second = SampleServer.start("second", this.directory, virtual)) {
+					second.awaitServing();
+					askUntilItCloses(keptAlive, "/thread");
+					assertThat(first.process.awaitExit()).isZero();
+					assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
+				}
 			}
 		}
 	}

@@ -34,6 +34,9 @@ final class HttpConnection implements AutoCloseable {
 
 	private final InputStream input;
 
+	// Whether the next read is for what is there already.
+	private boolean looking;
+
 	private long deadline;
 
 	private boolean closing;
@@ -72,7 +75,7 @@ final class HttpConnection implements AutoCloseable {
 	 * @throws IOException if it was reset
 	 */
 	boolean isClosedWhileIdle() throws IOException, Failure {
-		this.deadline = System.nanoTime() + 1_000_000;
+		this.looking = true;
 		try {
 			if (this.input.read() < 0) {
 				return true;
@@ -80,6 +83,9 @@ final class HttpConnection implements AutoCloseable {
 		}
 		catch (SocketTimeoutException ex) {
 			return false;
+		}
+		finally {
+			this.looking = false;
 		}
 		throw new Failure(Failure.Kind.BODY, "bytes that no request asked for");
 	}
@@ -208,7 +214,8 @@ final class HttpConnection implements AutoCloseable {
 
 		@Override
 		public int read(byte[] bytes, int offset, int length) throws IOException {
-			long millis = (HttpConnection.this.deadline - System.nanoTime() + 999_999) / 1_000_000;
+			long millis = HttpConnection.this.looking ? 1
+					: (HttpConnection.this.deadline - System.nanoTime() + 999_999) / 1_000_000;
 			if (millis <= 0) {
 				throw new SocketTimeoutException("No whole response in time");
 			}

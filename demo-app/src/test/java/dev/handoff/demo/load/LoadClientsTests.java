@@ -27,6 +27,8 @@ class LoadClientsTests {
 
 	private final Tally tally = new Tally();
 
+	private Duration limit = Duration.ofSeconds(10);
+
 	private final SplittableRandom random = new SplittableRandom(1);
 
 	@Test
@@ -163,6 +165,7 @@ class LoadClientsTests {
 
 	@Test
 	void whenTheServerHangsThenThatIsATimeout() throws Exception {
+		this.limit = Duration.ofMillis(500);
 		assertOnlyFailure(Kind.TIMEOUT, LoadClients::get, (peer) -> {
 			peer.readRequest();
 			peer.hang();
@@ -171,6 +174,7 @@ class LoadClientsTests {
 
 	@Test
 	void whenTheServerTricklesThenThatIsATimeoutOfTheExchangeAsAWhole() throws Exception {
+		this.limit = Duration.ofMillis(500);
 		assertOnlyFailure(Kind.TIMEOUT, LoadClients::get, (peer) -> {
 			peer.readRequest();
 			peer.trickle();
@@ -264,6 +268,8 @@ class LoadClientsTests {
 			assertThat(send(server, null, request)).isNull();
 			assertOnlyFailure(kind);
 			assertThat(this.tally.requests()).isEqualTo(1);
+			// It may be slower than the client's limit.
+			Awaitility.await().until(() -> server.requests() > 0);
 			assertThat(server.requests()).as("requests, the client never retries").isEqualTo(1);
 		}
 	}
@@ -279,7 +285,7 @@ class LoadClientsTests {
 	}
 
 	private LoadClients clients(InetSocketAddress address) {
-		return new LoadClients(address, Duration.ofMillis(500), this.tally);
+		return new LoadClients(address, this.limit, this.tally);
 	}
 
 }

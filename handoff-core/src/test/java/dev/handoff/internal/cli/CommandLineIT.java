@@ -1,7 +1,6 @@
 package dev.handoff.internal.cli;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -11,7 +10,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -23,7 +21,6 @@ import dev.handoff.HandoffState;
 import dev.handoff.ServerProcess;
 import dev.handoff.TestServer;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,11 +37,6 @@ class CommandLineIT {
 
 	@TempDir
 	private Path directory;
-
-	@BeforeEach
-	void prepare() throws IOException {
-		Files.setPosixFilePermissions(this.directory, PosixFilePermissions.fromString("rwx------"));
-	}
 
 	@AfterEach
 	void endProcesses() {
@@ -88,7 +80,7 @@ class CommandLineIT {
 
 	@Test
 	void whoTriggersCanWaitForTheResult() throws Exception {
-		ServerProcess server = serving("server", "-Dtest.launch=ready", "-Dtest.window=100");
+		ServerProcess server = serving("server", "-Dtest.launch=ready", "-Dtest.window=5000");
 		assertThat(run("trigger").exitCode()).isZero();
 		ProcessHandle successor = ProcessHandle.of(Long.parseLong(server.await("^launched (\\d+)").group(1)))
 			.orElseThrow();

@@ -1,14 +1,11 @@
 package dev.handoff.internal.cli;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +14,6 @@ import dev.handoff.HandoffState;
 import dev.handoff.ServerProcess;
 import dev.handoff.TestServer;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,11 +31,6 @@ class StatusSocketIT {
 	@TempDir
 	private Path directory;
 
-	@BeforeEach
-	void prepare() throws IOException {
-		Files.setPosixFilePermissions(this.directory, PosixFilePermissions.fromString("rwx------"));
-	}
-
 	@AfterEach
 	void endProcesses() {
 		this.processes.forEach(ServerProcess::close);
@@ -55,6 +46,7 @@ class StatusSocketIT {
 		assertThat(status("predecessor", "--started", "--state", "SERVING").exitCode()).isZero();
 		ServerProcess successor = start("successor");
 		successor.await("^started");
+		predecessor.awaitState(HandoffState.OFFERING);
 		assertThat(status("predecessor", "--state", "OFFERING").exitCode()).isZero();
 		assertThat(status("successor", "--state", "STARTING").exitCode()).isZero();
 		successor.ready();

@@ -58,7 +58,7 @@ class OwnFilesTests {
 		this.log = this.directory.resolve("log");
 		this.pipe = this.directory.resolve("pipe");
 		Files.createFile(this.log);
-		assertThat(new ProcessBuilder("mkfifo", this.pipe.toString()).start().waitFor()).isZero();
+		assertThat(new ProcessBuilder("mkfifo", this.pipe.toString()).inheritIO().start().waitFor()).isZero();
 		this.predecessor.claimFile("log", this.log, null);
 		this.predecessor.claimPipe("pipe", this.pipe, null);
 	}

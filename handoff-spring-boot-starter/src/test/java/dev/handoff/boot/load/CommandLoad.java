@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 final class CommandLoad implements LoadClient {
 
 	// It ends by itself, should nobody stop it.
-	private static final String DURATION = "1200s";
+	private static final String DURATION = "1800s";
 
 	private final String script;
 

@@ -61,7 +61,7 @@ public class SampleApplication {
 	@GetMapping("/slow")
 	String slow() throws Exception {
 		logger.info("Slow request arrived");
-		if (!this.slowRequestMayEnd.await(30, TimeUnit.SECONDS)) {
+		if (!this.slowRequestMayEnd.await(120, TimeUnit.SECONDS)) {
 			throw new IllegalStateException("Nobody let the request end");
 		}
 		return this.executor.submit(() -> "slow").get();

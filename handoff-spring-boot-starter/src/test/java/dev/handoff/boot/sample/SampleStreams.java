@@ -3,6 +3,8 @@ package dev.handoff.boot.sample;
 import java.io.IOException;
 import java.time.Duration;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -18,6 +20,8 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  */
 @RestController
 class SampleStreams {
+
+	private static final Logger logger = LoggerFactory.getLogger(SampleStreams.class);
 
 	private final Sinks.Empty<Void> end = Sinks.empty();
 
@@ -68,6 +72,7 @@ class SampleStreams {
 		/** An event stream on which nothing has been sent yet. */
 		@GetMapping(path = "/silent-emitter")
 		SseEmitter silentEmitter() {
+			logger.info("Silent emitter arrived");
 			return new SseEmitter(0L);
 		}
 

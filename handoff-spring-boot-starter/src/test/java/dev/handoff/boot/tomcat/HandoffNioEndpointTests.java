@@ -83,7 +83,7 @@ class HandoffNioEndpointTests {
 			assertThat(connection.get("/").response().status()).isEqualTo(200);
 			assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> RawConnection.to(port).close());
 			assertThat(tomcat.acceptor().getState()).isEqualTo(Thread.State.WAITING);
-			assertThat(tomcat.protocol().endpoint().connectionsInHand()).isEqualTo(1);
+			Awaitility.await().until(() -> tomcat.protocol().endpoint().connectionsInHand() == 1);
 		}
 		assertThat(this.log.complaints()).isEmpty();
 	}
@@ -162,7 +162,7 @@ class HandoffNioEndpointTests {
 			assertThat(first.get("/").response().status()).isEqualTo(200);
 			try (RawConnection second = tomcat.connect().get("/")) {
 				assertThat(second.isQuietFor(300)).isTrue();
-				assertThat(tomcat.protocol().endpoint().connectionsInHand()).isEqualTo(1);
+				Awaitility.await().until(() -> tomcat.protocol().endpoint().connectionsInHand() == 1);
 				first.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").response();
 				assertThat(second.response().status()).isEqualTo(200);
 			}

@@ -42,6 +42,9 @@ final class TestTomcat implements AutoCloseable {
 		this.tomcat.setBaseDir(directory.toString());
 		this.connector.setPort(0);
 		this.connector.setThrowOnFailure(true);
+		// How long a stop waits for threads before it complains.
+		this.connector.setProperty("socket.unlockTimeout", "2000");
+		this.connector.setProperty("selectorTimeout", "4000");
 		protocol().use((address, backlog) -> {
 			TestListener listener = new TestListener("server", address, backlog);
 			this.listeners.add(listener);
