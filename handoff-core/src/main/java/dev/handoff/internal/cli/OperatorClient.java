@@ -129,11 +129,21 @@ final class OperatorClient {
 				}
 				selector.select(left);
 				buffer.clear();
-				if (channel.read(buffer) < 0) {
+				if (read(channel, buffer) < 0) {
 					throw new EOFException("it hung up without an answer");
 				}
 				decoder.feed(buffer.flip());
 			}
+		}
+	}
+
+	private static int read(SocketChannel channel, ByteBuffer buffer) {
+		try {
+			return channel.read(buffer);
+		}
+		catch (IOException ex) {
+			// ECONNRESET: it has not read the request.
+			return -1;
 		}
 	}
 
