@@ -100,7 +100,8 @@ class KilledDockerIT {
 	void predecessorWhileItDrains() {
 		this.load.end();
 		CompletableFuture<HttpResponse<String>> slow = get("/api/slow?ms=60000");
-		Awaitility.await().until(() -> this.predecessor.status().contains("connections: 1"));
+		Awaitility.await()
+			.untilAsserted(() -> assertThat(this.predecessor.status()).containsPattern("(?m)^connections: 1$"));
 		Generation successor = this.site.start(DemoImage.name()).awaitState("SERVING");
 		// Makes it close its copies at once; it has the slow request in hand.
 		this.predecessor.signal("TERM");

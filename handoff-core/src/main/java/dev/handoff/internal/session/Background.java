@@ -85,11 +85,12 @@ final class Background implements Drain {
 	}
 
 	/**
-	 * Returns how much work has not stopped, for which a process that drains waits.
+	 * Returns how much work has not stopped, for which a process that drains waits; none
+	 * while it serves, when that is no reason to wait.
 	 */
 	@Override
 	public synchronized int remaining() {
-		return this.running.size();
+		return this.serving ? 0 : this.running.size();
 	}
 
 	@Override

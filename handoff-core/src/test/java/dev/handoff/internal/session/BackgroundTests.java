@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 import dev.handoff.BackgroundWork;
 import org.jspecify.annotations.Nullable;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -67,6 +68,8 @@ class BackgroundTests {
 		this.other.register(new TestWork("next"));
 		this.background.serving(true);
 		assertLogged("start slow");
+		Awaitility.await().until(() -> !this.background.force().isEmpty());
+		assertThat(this.background.remaining()).isZero();
 		this.background.serving(false);
 		this.other.serving(true);
 		assertLogged("stopping slow");
