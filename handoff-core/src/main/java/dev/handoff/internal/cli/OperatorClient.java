@@ -1,6 +1,5 @@
 package dev.handoff.internal.cli;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketException;
@@ -20,6 +19,7 @@ import dev.handoff.internal.protocol.MalformedFrameException;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.session.TimeSource;
 import jdk.net.ExtendedSocketOptions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks one question on a control socket.
@@ -39,22 +39,19 @@ final class OperatorClient {
 		long deadline = this.time.nanoTime() + timeout.toNanos();
 		boolean repeatable = request.command() == Message.Request.Command.STATUS
 				|| request.command() == Message.Request.Command.WAIT;
-		for (int dials = 1;; dials++) {
-			try {
-				return ask(socket, request, deadline, timeout);
-			}
-			catch (EOFException ex) {
-				// A process that releases its listeners hangs up on those that it has not
-				// heard: whoever serves now answers.
-				if (!repeatable || dials == MAX_DIALS) {
-					throw gone(socket, ex);
-				}
+		// A process that releases its listeners hangs up on those that it has not heard:
+		// whoever serves then answers.
+		for (int left = repeatable ? MAX_DIALS : 1; left > 0; left--) {
+			Message answer = ask(socket, request, deadline, timeout);
+			if (answer != null) {
+				return answer;
 			}
 		}
+		throw gone(socket, "it hung up without an answer");
 	}
 
-	private Message ask(Path socket, Message.Request request, long deadline, Duration timeout)
-			throws CommandFailure, EOFException {
+	private @Nullable Message ask(Path socket, Message.Request request, long deadline, Duration timeout)
+			throws CommandFailure {
 		if (!Files.exists(socket)) {
 			throw new CommandFailure(ExitCode.NOBODY, "There is no control socket '%s'".formatted(socket));
 		}
@@ -75,17 +72,14 @@ final class OperatorClient {
 			throw new CommandFailure(ExitCode.UNUSABLE,
 					"Control socket '%s' cannot be used: %s".formatted(socket, ex.getMessage()));
 		}
-		catch (EOFException ex) {
-			throw ex;
-		}
 		catch (IOException ex) {
-			throw gone(socket, ex);
+			throw gone(socket, String.valueOf(ex.getMessage()));
 		}
 	}
 
-	private static CommandFailure gone(Path socket, IOException ex) {
+	private static CommandFailure gone(Path socket, String how) {
 		return new CommandFailure(ExitCode.NOBODY,
-				"The process on control socket '%s' is gone: %s".formatted(socket, ex.getMessage()));
+				"The process on control socket '%s' is gone: %s".formatted(socket, how));
 	}
 
 	private static void send(SocketChannel channel, Message.Request request) {
@@ -111,7 +105,10 @@ final class OperatorClient {
 		}
 	}
 
-	private Message receive(SocketChannel channel, long deadline, Duration timeout)
+	/**
+	 * Returns the answer, {@code null} if the process hangs up without one.
+	 */
+	private @Nullable Message receive(SocketChannel channel, long deadline, Duration timeout)
 			throws IOException, MalformedFrameException, CommandFailure {
 		FrameDecoder decoder = new FrameDecoder();
 		ByteBuffer buffer = ByteBuffer.allocate(BUFFER_SIZE);
@@ -130,7 +127,7 @@ final class OperatorClient {
 				selector.select(left);
 				buffer.clear();
 				if (read(channel, buffer) < 0) {
-					throw new EOFException("it hung up without an answer");
+					return null;
 				}
 				decoder.feed(buffer.flip());
 			}

@@ -22,7 +22,6 @@ import dev.handoff.Handoff;
 import dev.handoff.HandoffObserver;
 import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
-import dev.handoff.HandoffStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -162,17 +161,13 @@ public final class SuccessorLauncher implements HandoffObserver {
 			.toList();
 	}
 
-	// The complete report comes after the drain, in which somebody may wait for this.
+	// Each decision changes the state. The complete report comes after the drain, in
+	// which
+	// somebody may wait for this.
 	@Override
-	@SuppressWarnings("FutureReturnValueIgnored") // an attempt that is forgotten already
 	public void stateChanged(StateChange change) {
-		HandoffStatus status = this.handoff.status();
-		String attempt = status.currentHandoff();
-		if (change.to() == HandoffState.OFFERING && attempt != null) {
-			this.handoff.report(attempt).thenAccept(this::decided);
-		}
-		// It may have been decided before this thread was told that it began.
-		status.history()
+		this.handoff.status()
+			.history()
 			.stream()
 			.filter((report) -> report.role() == HandoffReport.Role.PREDECESSOR
 					&& report.outcome() != HandoffReport.Outcome.REFUSED)
