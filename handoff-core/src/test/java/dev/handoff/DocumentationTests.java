@@ -1,0 +1,64 @@
+package dev.handoff;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The links of the documents, which nothing else would notice when a file moves.
+ */
+class DocumentationTests {
+
+	private static final Pattern CODE = Pattern.compile("^```.*?^```$|`[^`\n]*`", Pattern.MULTILINE | Pattern.DOTALL);
+
+	private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+
+	private static final Pattern FENCE = Pattern.compile("^```.*?^```$", Pattern.MULTILINE | Pattern.DOTALL);
+
+	private static final Pattern HEADING = Pattern.compile("^#+ (.+)$", Pattern.MULTILINE);
+
+	@Test
+	void everyLinkLeadsSomewhere() {
+		List<Path> documents = ProjectFiles.documents();
+		assertThat(documents).isNotEmpty();
+		assertThat(documents.stream().flatMap(DocumentationTests::deadLinks)).isEmpty();
+	}
+
+	private static Stream<String> deadLinks(Path document) {
+		return links(document).filter((link) -> !link.matches("[a-z]+:.*"))
+			.filter((link) -> !exists(document, link))
+			.map((link) -> "%s: %s".formatted(ProjectFiles.root().relativize(document), link));
+	}
+
+	private static boolean exists(Path document, String link) {
+		String[] parts = link.split("#", 2);
+		Path target = parts[0].isEmpty() ? document : document.resolveSibling(parts[0]).normalize();
+		if (!target.startsWith(ProjectFiles.root()) || !Files.exists(target)) {
+			return false;
+		}
+		return parts.length == 1 || headings(target).anyMatch(parts[1]::equals);
+	}
+
+	private static Stream<String> links(Path document) {
+		String prose = CODE.matcher(ProjectFiles.read(document)).replaceAll("");
+		return LINK.matcher(prose).results().map((link) -> link.group(1));
+	}
+
+	/** Headings as GitHub makes anchors of them. */
+	private static Stream<String> headings(Path document) {
+		return HEADING.matcher(FENCE.matcher(ProjectFiles.read(document)).replaceAll(""))
+			.results()
+			.map((heading) -> heading.group(1)
+				.toLowerCase(Locale.ROOT)
+				.replaceAll("[^\\p{L}\\p{N} _-]", "")
+				.replace(' ', '-'));
+	}
+
+}
