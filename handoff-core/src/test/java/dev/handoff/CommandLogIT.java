@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The program of the README that owns a file and a pipe.
+ * The program of the page on files and pipes, which owns a file and a pipe.
  */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class CommandLogIT {
@@ -28,10 +28,10 @@ class CommandLogIT {
 	private Path directory;
 
 	@Test
-	void theReadmeShowsTheProgramThatIsTested() throws IOException {
+	void theDocumentationShowsTheProgramThatIsTested() throws IOException {
 		String source = Files.readString(Path.of("src/test/java/dev/handoff/example/CommandLog.java"));
 		String body = source.substring(source.indexOf("\t\tHandoffOptions"), source.lastIndexOf("\t}"));
-		assertThat(Files.readString(Path.of("../README.md")))
+		assertThat(Files.readString(Path.of("docs/files-and-pipes.md")))
 			.contains("```java\n" + body.replaceAll("(?m)^\t\t", "") + "```");
 	}
 

@@ -31,6 +31,14 @@ class DocumentationTests {
 		assertThat(documents.stream().flatMap(DocumentationTests::deadLinks)).isEmpty();
 	}
 
+	@Test
+	void theReadmeLeadsToEveryPage() {
+		Path readme = ProjectFiles.root().resolve("README.md");
+		List<Path> reached = links(readme).map((link) -> readme.resolveSibling(link.replaceFirst("#.*", ""))).toList();
+		assertThat(reached)
+			.containsAll(ProjectFiles.documents().stream().filter((document) -> !document.equals(readme)).toList());
+	}
+
 	private static Stream<String> deadLinks(Path document) {
 		return links(document).filter((link) -> !link.matches("[a-z]+:.*"))
 			.filter((link) -> !exists(document, link))

@@ -17,16 +17,16 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The plain Java program of the README.
+ * The program of the page on plain Java.
  */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class HelloServerIT {
 
 	@Test
-	void theReadmeShowsTheProgramThatIsTested() throws IOException {
+	void theDocumentationShowsTheProgramThatIsTested() throws IOException {
 		String source = Files.readString(Path.of("src/test/java/dev/handoff/example/HelloServer.java"));
 		String shown = source.substring(source.indexOf("import java.io"));
-		assertThat(Files.readString(Path.of("../README.md"))).contains(shown);
+		assertThat(Files.readString(Path.of("docs/plain-java.md"))).contains(shown);
 	}
 
 	@Test

@@ -111,11 +111,11 @@ class PrometheusScrapeIT {
 	}
 
 	/**
-	 * Returns the meters of the README's table as Prometheus names them.
+	 * Returns the meters of the documentation's table as Prometheus names them.
 	 */
 	private static List<String> documented() throws IOException {
-		String readme = Files.readString(Path.of("..", "README.md"));
-		String table = readme.substring(readme.indexOf("| meter |"));
+		String page = Files.readString(Path.of("docs", "operating.md"));
+		String table = page.substring(page.indexOf("| meter |"));
 		return DOCUMENTED.matcher(table.substring(0, table.indexOf("\n\n")))
 			.results()
 			.map((row) -> row.group(1).replace('.', '_'))

@@ -7,6 +7,9 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 import dev.handoff.Handoff;
 import dev.handoff.HandoffState;
@@ -66,6 +69,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Timeout(60)
 class HandoffAutoConfigurationTests {
+
+	private static final String PROPERTY_ROW = "^\\| `(handoff\\.[a-z.-]+)` \\|";
 
 	private static final AutoConfigurations AUTO_CONFIGURATIONS = AutoConfigurations.of(
 			TomcatServletWebServerAutoConfiguration.class, HandoffAutoConfiguration.class,
@@ -302,17 +307,39 @@ class HandoffAutoConfigurationTests {
 	void everyPropertyIsDocumented() throws Exception {
 		JsonNode metadata = JsonMapper.shared()
 			.readTree(getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json"));
-		String readme = Files.readString(Path.of("..", "README.md"));
-		List<String> documented = Pattern.compile("^\\| `(handoff\\.[a-z.-]+)` \\|", Pattern.MULTILINE)
-			.matcher(readme.substring(readme.indexOf("| property |"), readme.indexOf("### What clients see")))
-			.results()
-			.map((row) -> row.group(1))
-			.toList();
+		String page = Files.readString(Path.of("docs", "configuration.md"));
+		List<String> documented = names(page, PROPERTY_ROW);
 		assertThat(metadata.get("properties").valueStream().map((property) -> property.get("name").asString()))
 			.filteredOn((name) -> !name.startsWith("management."))
 			.containsExactlyInAnyOrderElementsOf(documented);
+		assertThat(names(page, "`(handoff\\.[a-z.-]+)")).isSubsetOf(documented);
 		assertThat(metadata.get("properties").valueStream())
 			.allSatisfy((property) -> assertThat(property.get("description").asString()).endsWith("."));
+	}
+
+	@Test
+	void noDocumentNamesAPropertyThatDoesNotExist() throws Exception {
+		Path root = Path.of("").toAbsolutePath().resolve("..").normalize();
+		Set<String> known = new TreeSet<>(names(Files.readString(Path.of("docs", "configuration.md")), PROPERTY_ROW));
+		known.addAll(names(Files.readString(Path.of("docs", "operating.md")), PROPERTY_ROW));
+		known.add("handoff.attempt.active");
+		try (Stream<Path> files = Files.walk(root)) {
+			for (Path document : files.filter((file) -> file.toString().endsWith(".md")).toList()) {
+				if (!root.relativize(document).toString().contains("target/")) {
+					assertThat(names(Files.readString(document), "`(handoff\\.[a-z-]+(?:\\.[a-z-]+)*)(?:=[^`]*)?`"))
+						.as("in %s", document)
+						.isSubsetOf(known);
+				}
+			}
+		}
+	}
+
+	private static List<String> names(String page, String pattern) {
+		return Pattern.compile(pattern, Pattern.MULTILINE)
+			.matcher(page)
+			.results()
+			.map((name) -> name.group(1))
+			.toList();
 	}
 
 	private static Object protocol(ApplicationContext context) {
