@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The links of the documents, which nothing else would notice when a file moves.
+ * What the documents say of other files, which nothing else would notice when one moves.
  */
 class DocumentationTests {
 
@@ -21,6 +21,10 @@ class DocumentationTests {
 	private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
 
 	private static final Pattern FENCE = Pattern.compile("^```.*?^```$", Pattern.MULTILINE | Pattern.DOTALL);
+
+	private static final Pattern FACT = Pattern.compile("^- .*(?:\n  .*)*", Pattern.MULTILINE);
+
+	private static final Pattern CLASS = Pattern.compile("`([A-Z]\\w+)`");
 
 	private static final Pattern HEADING = Pattern.compile("^#+ (.+)$", Pattern.MULTILINE);
 
@@ -37,6 +41,21 @@ class DocumentationTests {
 		List<Path> reached = links(readme).map((link) -> readme.resolveSibling(link.replaceFirst("#.*", ""))).toList();
 		assertThat(reached)
 			.containsAll(ProjectFiles.documents().stream().filter((document) -> !document.equals(readme)).toList());
+	}
+
+	@Test
+	void everyFactOfThePlatformNamesAClass() {
+		String page = ProjectFiles.read(ProjectFiles.root().resolve("handoff-core/docs/platform.md"));
+		List<String> facts = FACT.matcher(page).results().map((fact) -> fact.group()).toList();
+		assertThat(facts).isNotEmpty().allSatisfy((fact) -> {
+			assertThat(fact).contains("\u2192");
+			List<String> names = CLASS.matcher(fact.substring(fact.indexOf('\u2192')))
+				.results()
+				.map((name) -> name.group(1))
+				.toList();
+			assertThat(names).isNotEmpty()
+				.allSatisfy((name) -> assertThat(ProjectFiles.sources("main", name)).as(name).isNotEmpty());
+		});
 	}
 
 	private static Stream<String> deadLinks(Path document) {
