@@ -12,12 +12,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
+import dev.handoff.internal.control.ControlTransport;
+import dev.handoff.internal.control.TimeSource;
+import dev.handoff.internal.holdings.Incumbent;
+import dev.handoff.internal.operator.StatusSocket;
 import dev.handoff.internal.pidfd.IncumbentProcess;
-import dev.handoff.internal.session.ControlTransport;
-import dev.handoff.internal.session.Incumbent;
 import dev.handoff.internal.session.Session;
-import dev.handoff.internal.session.StatusSocket;
-import dev.handoff.internal.session.TimeSource;
 import dev.handoff.internal.socket.ActivatedSocket;
 import dev.handoff.internal.socket.Platform;
 import dev.handoff.internal.socket.StandardInput;

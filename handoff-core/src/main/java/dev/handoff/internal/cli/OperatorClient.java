@@ -13,11 +13,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
+import dev.handoff.internal.control.TimeSource;
 import dev.handoff.internal.protocol.FrameCodec;
 import dev.handoff.internal.protocol.FrameDecoder;
 import dev.handoff.internal.protocol.MalformedFrameException;
 import dev.handoff.internal.protocol.Message;
-import dev.handoff.internal.session.TimeSource;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 

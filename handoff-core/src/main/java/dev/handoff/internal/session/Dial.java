@@ -10,6 +10,9 @@ import java.util.List;
 import java.util.Set;
 
 import dev.handoff.TransferException;
+import dev.handoff.internal.control.ControlListener;
+import dev.handoff.internal.control.ControlTransport;
+import dev.handoff.internal.holdings.Listeners;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.socket.AppendOnlyFile;
 import dev.handoff.internal.socket.Descriptors;
@@ -25,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * An offer while its descriptors arrive. Owns them until they are adopted. Used by the
  * session's thread.
  */
-final class Dial {
+public final class Dial {
 
 	private final List<FileDescriptor> descriptors = new ArrayList<>();
 

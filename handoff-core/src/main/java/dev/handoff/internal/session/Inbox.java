@@ -9,11 +9,20 @@ import java.util.OptionalInt;
 import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffRefusedException;
 import dev.handoff.TransferException;
+import dev.handoff.internal.control.Connection;
+import dev.handoff.internal.control.ControlChannel;
+import dev.handoff.internal.control.ControlTransport;
+import dev.handoff.internal.control.TimeSource;
+import dev.handoff.internal.holdings.Listeners;
+import dev.handoff.internal.operator.Operators;
 import dev.handoff.internal.protocol.Capabilities;
 import dev.handoff.internal.protocol.MalformedFrameException;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
 import dev.handoff.internal.protocol.Versions;
+import dev.handoff.internal.report.Occurrence;
+import dev.handoff.internal.rules.Event;
+import dev.handoff.internal.rules.SessionState;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Turns what arrives on the control socket into events. Used by the session's thread.
  */
-final class Inbox {
+public final class Inbox {
 
 	private static final Logger logger = LoggerFactory.getLogger(Inbox.class);
 

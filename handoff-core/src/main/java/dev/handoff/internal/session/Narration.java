@@ -3,12 +3,14 @@ package dev.handoff.internal.session;
 import java.time.Duration;
 
 import dev.handoff.HandoffState;
+import dev.handoff.internal.report.Occurrence;
+import dev.handoff.internal.rules.SessionState;
 import org.slf4j.Logger;
 
 /**
  * The log line of a change of state.
  */
-final class Narration {
+public final class Narration {
 
 	private Narration() {
 	}

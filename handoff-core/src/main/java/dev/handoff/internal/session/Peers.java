@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.handoff.internal.control.Connection;
+import dev.handoff.internal.control.TimeSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * The control channels of this process by the part that the peer plays. Used by the
  * session's thread.
  */
-final class Peers {
+public final class Peers {
 
 	private static final Logger logger = LoggerFactory.getLogger(Peers.class);
 

@@ -16,12 +16,27 @@ import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffTimeoutException;
 import dev.handoff.PeerNotAllowedException;
 import dev.handoff.TransferException;
+import dev.handoff.internal.control.Connection;
+import dev.handoff.internal.control.ControlChannel;
+import dev.handoff.internal.control.ControlListener;
+import dev.handoff.internal.control.ControlTransport;
+import dev.handoff.internal.control.PeerIdentity;
+import dev.handoff.internal.control.TimeSource;
+import dev.handoff.internal.holdings.Listeners;
 import dev.handoff.internal.protocol.Capabilities;
 import dev.handoff.internal.protocol.FrameCodec;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.protocol.Message.Refused;
 import dev.handoff.internal.protocol.Versions;
+import dev.handoff.internal.report.Occurrence;
+import dev.handoff.internal.report.Recorder;
+import dev.handoff.internal.report.Transition;
+import dev.handoff.internal.rules.Action;
+import dev.handoff.internal.rules.Event;
+import dev.handoff.internal.rules.Phase;
+import dev.handoff.internal.rules.SessionState;
+import dev.handoff.internal.rules.Timer;
 import dev.handoff.internal.socket.Hold;
 import dev.handoff.internal.socket.NetworkNamespace;
 import dev.handoff.internal.socket.SocketFacts;
@@ -33,7 +48,7 @@ import org.slf4j.LoggerFactory;
  * Does what the rules say: dials, gates, descriptors, messages, drains. Used by the
  * session's thread, but for {@link #generation()}.
  */
-final class Performer {
+public final class Performer {
 
 	private static final Logger logger = LoggerFactory.getLogger(Performer.class);
 

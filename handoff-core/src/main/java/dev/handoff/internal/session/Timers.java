@@ -6,14 +6,17 @@ import java.util.Map;
 import java.util.Optional;
 
 import dev.handoff.HandoffOptions;
-
+import dev.handoff.internal.control.TimeSource;
+import dev.handoff.internal.rules.Phase;
+import dev.handoff.internal.rules.SessionState;
+import dev.handoff.internal.rules.Timer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The deadlines of the timers that run in the current state. Used by the session's
  * thread.
  */
-final class Timers {
+public final class Timers {
 
 	private final HandoffOptions options;
 

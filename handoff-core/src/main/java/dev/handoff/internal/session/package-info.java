@@ -1,5 +1,6 @@
 /**
- * The two state machines of a handoff and the scripts around them.
+ * Runs a process's part in handoffs: one thread feeds the rules with what happens and
+ * does what they say.
  */
 @NullMarked
 package dev.handoff.internal.session;

@@ -8,7 +8,7 @@ import java.nio.channels.FileLockInterruptionException;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 
-import dev.handoff.internal.session.WorkLock;
+import dev.handoff.internal.control.WorkLock;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,8 +7,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.util.List;
 
-import dev.handoff.internal.session.ControlChannel;
-
+import dev.handoff.internal.control.ControlChannel;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
 import org.newsclub.net.unix.AFUNIXSocketCredentials;
 import org.newsclub.net.unix.BrokenPipeSocketException;

@@ -6,9 +6,8 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.util.Optional;
 
-import dev.handoff.internal.session.ControlChannel;
-import dev.handoff.internal.session.ControlListener;
-
+import dev.handoff.internal.control.ControlChannel;
+import dev.handoff.internal.control.ControlListener;
 import org.newsclub.net.unix.AFUNIXServerSocketChannel;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
 import org.newsclub.net.unix.FileDescriptorCast;

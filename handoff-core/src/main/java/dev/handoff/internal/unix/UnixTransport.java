@@ -20,12 +20,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.handoff.UnsupportedPlatformException;
 import dev.handoff.UnsupportedPlatformException.Missing;
-import dev.handoff.internal.session.ChildChannel;
-import dev.handoff.internal.session.ControlChannel;
-import dev.handoff.internal.session.ControlListener;
-import dev.handoff.internal.session.ControlTransport;
-import dev.handoff.internal.session.WorkLock;
-
+import dev.handoff.internal.control.ChildChannel;
+import dev.handoff.internal.control.ControlChannel;
+import dev.handoff.internal.control.ControlListener;
+import dev.handoff.internal.control.ControlTransport;
+import dev.handoff.internal.control.WorkLock;
 import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFSocket;
 import org.newsclub.net.unix.AFUNIXSelectorProvider;

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 import dev.handoff.TransferException;
+import dev.handoff.internal.control.ControlListener;
+import dev.handoff.internal.holdings.Listeners;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.NetworkNamespace;

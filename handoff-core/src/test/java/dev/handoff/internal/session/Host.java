@@ -10,6 +10,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import dev.handoff.HandoffOptions;
+import dev.handoff.internal.control.ControlChannel;
+import dev.handoff.internal.control.TimeSource;
+import dev.handoff.internal.control.WorkLock;
 
 /**
  * The machine on which the processes of a test run: real sessions and peers that the test

@@ -9,6 +9,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 
+import dev.handoff.internal.control.ControlChannel;
+import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.socket.Descriptors;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.SocketFacts;

@@ -14,6 +14,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import dev.handoff.internal.control.ChildChannel;
+import dev.handoff.internal.control.ControlChannel;
+import dev.handoff.internal.control.ControlListener;
+import dev.handoff.internal.control.ControlTransport;
+import dev.handoff.internal.control.WorkLock;
 import dev.handoff.internal.socket.Descriptors;
 import dev.handoff.internal.socket.SocketFacts;
 import org.jspecify.annotations.Nullable;

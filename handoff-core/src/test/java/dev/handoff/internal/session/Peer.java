@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.protocol.FrameCodec;
 import dev.handoff.internal.protocol.FrameDecoder;
 import dev.handoff.internal.protocol.MalformedFrameException;

@@ -22,6 +22,8 @@ import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
 import dev.handoff.Listener;
+import dev.handoff.internal.control.ServiceManager;
+import dev.handoff.internal.holdings.Incumbent;
 import org.jspecify.annotations.Nullable;
 
 /**

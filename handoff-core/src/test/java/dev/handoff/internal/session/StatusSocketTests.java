@@ -11,6 +11,7 @@ import dev.handoff.ControlSocketException;
 import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffState;
 import dev.handoff.HandoffStatus;
+import dev.handoff.internal.operator.StatusSocket;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
 import dev.handoff.internal.protocol.Message.Request;

@@ -22,6 +22,8 @@ import dev.handoff.HandoffStatus;
 import dev.handoff.HandoffTimeoutException;
 import dev.handoff.PeerNotAllowedException;
 import dev.handoff.TransferException;
+import dev.handoff.internal.control.ControlChannel;
+import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
 import org.junit.jupiter.api.AfterEach;

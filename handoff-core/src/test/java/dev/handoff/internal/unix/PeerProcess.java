@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.Objects;
 
 import dev.handoff.UnsupportedPlatformException;
-import dev.handoff.internal.session.ControlChannel;
+import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.Platform;
 import dev.handoff.internal.socket.ReceivedDescriptor;

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import dev.handoff.internal.session.ControlChannel;
-import dev.handoff.internal.session.ControlListener;
+import dev.handoff.internal.control.ControlChannel;
+import dev.handoff.internal.control.ControlListener;
 import dev.handoff.testsupport.OpenDescriptors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -17,9 +17,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import dev.handoff.ControlSocketException;
-import dev.handoff.internal.session.ChildChannel;
-import dev.handoff.internal.session.ControlChannel;
-import dev.handoff.internal.session.ControlListener;
+import dev.handoff.internal.control.ChildChannel;
+import dev.handoff.internal.control.ControlChannel;
+import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.socket.Descriptors;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.SocketFacts;

@@ -1,0 +1,26 @@
+package dev.handoff.internal.control;
+
+/**
+ * Where this process tells its service manager how it is (sd_notify(3)). Used by the
+ * session's thread.
+ */
+@FunctionalInterface
+public interface ServiceManager {
+
+	/**
+	 * Tells it at once and without waiting, or not at all: what cannot be told harms
+	 * nobody.
+	 * @param message assignments, one a line
+	 */
+	void tell(String message);
+
+	/**
+	 * Returns the service manager of a process that has none.
+	 * @return one that nothing reaches
+	 */
+	static ServiceManager none() {
+		return (message) -> {
+		};
+	}
+
+}

@@ -1,0 +1,74 @@
+package dev.handoff.internal.report;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+
+import dev.handoff.HandoffObserver;
+import dev.handoff.HandoffObserver.StateChange;
+import dev.handoff.HandoffReport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The observers of this process and the thread on which they are called. Safe for use by
+ * several threads.
+ */
+public final class Observers {
+
+	private static final Logger logger = LoggerFactory.getLogger(Observers.class);
+
+	private final List<HandoffObserver> observers = new CopyOnWriteArrayList<>();
+
+	private final ExecutorService executor = Executors.newSingleThreadExecutor((task) -> {
+		Thread thread = new Thread(task, "handoff-observer");
+		thread.setDaemon(true);
+		return thread;
+	});
+
+	public void add(HandoffObserver observer) {
+		this.observers.add(observer);
+	}
+
+	public void notify(StateChange change) {
+		notify((observer) -> observer.stateChanged(change), change);
+	}
+
+	public void notify(HandoffReport report) {
+		notify((observer) -> observer.handoffReported(report), report);
+	}
+
+	/**
+	 * Runs a task on the observers' thread, or on the caller's once that has ended.
+	 */
+	public void execute(Runnable task) {
+		try {
+			this.executor.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			task.run();
+		}
+	}
+
+	/**
+	 * Ends the thread after the calls that are due.
+	 */
+	public void close() {
+		this.executor.shutdown();
+	}
+
+	private void notify(Consumer<HandoffObserver> call, Object news) {
+		execute(() -> this.observers.forEach((observer) -> {
+			try {
+				call.accept(observer);
+			}
+			catch (RuntimeException ex) {
+				logger.warn("Observer {} failed on {}", observer, news, ex);
+			}
+		}));
+	}
+
+}

@@ -1,0 +1,232 @@
+package dev.handoff.internal.work;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import dev.handoff.BackgroundWork;
+import dev.handoff.Drain;
+import dev.handoff.internal.control.WorkLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the background work of this process while it serves and no other process's work
+ * runs. Its thread is made for the first work. Safe for use by several threads, none of
+ * which is made to wait.
+ */
+public final class Background implements Drain {
+
+	private static final Logger logger = LoggerFactory.getLogger(Background.class);
+
+	private static final long RETRY_MILLIS = 1000;
+
+	private final WorkLock lock;
+
+	private final List<BackgroundWork> works = new ArrayList<>();
+
+	// What was started, or could not be, since this process began to serve.
+	private final Set<BackgroundWork> begun = Collections.newSetFromMap(new IdentityHashMap<>());
+
+	private final Deque<BackgroundWork> running = new ArrayDeque<>();
+
+	// Tried again when this process next begins to serve.
+	private final List<BackgroundWork> failed = new ArrayList<>();
+
+	private @Nullable Thread thread;
+
+	private boolean serving;
+
+	private boolean closed;
+
+	private boolean locked;
+
+	private boolean acquiring;
+
+	// Some work failed to stop, so the lock is kept as long as this process lives.
+	private boolean tainted;
+
+	public Background(WorkLock lock) {
+		this.lock = lock;
+	}
+
+	public synchronized void register(BackgroundWork work) {
+		this.works.add(work);
+		if (this.thread == null && !this.closed) {
+			this.thread = new Thread(this::run, "handoff-background");
+			this.thread.setDaemon(true);
+			this.thread.start();
+		}
+		notifyAll();
+	}
+
+	public synchronized void serving(boolean serves) {
+		if (serves && !this.serving) {
+			this.failed.forEach(this.begun::remove);
+			this.failed.clear();
+		}
+		this.serving = serves;
+		if (!serves && this.acquiring && this.thread != null) {
+			this.thread.interrupt();
+		}
+		notifyAll();
+	}
+
+	public synchronized void close() {
+		this.closed = true;
+		serving(false);
+	}
+
+	/**
+	 * Returns how much work has not stopped, for which a process that drains waits; none
+	 * while it serves, when that is no reason to wait.
+	 */
+	@Override
+	public synchronized int remaining() {
+		return this.serving ? 0 : this.running.size();
+	}
+
+	@Override
+	public synchronized Map<String, Integer> force() {
+		return this.running.isEmpty() ? Map.of() : Map.of("background work", this.running.size());
+	}
+
+	private void run() {
+		try {
+			for (Step step = next(); step != Step.END; step = next()) {
+				switch (step) {
+					case ACQUIRE -> acquire();
+					case START -> startNext();
+					case STOP -> stopLast();
+					case RELEASE -> release();
+					case END -> {
+					}
+				}
+			}
+		}
+		catch (InterruptedException ex) {
+			logger.error("The thread of the background work was interrupted, its work stays as it is", ex);
+		}
+	}
+
+	private synchronized Step next() throws InterruptedException {
+		while (true) {
+			if (this.serving && !this.locked) {
+				this.acquiring = true;
+				return Step.ACQUIRE;
+			}
+			if (this.serving && this.begun.size() < this.works.size()) {
+				return Step.START;
+			}
+			if (!this.serving && !this.running.isEmpty()) {
+				return Step.STOP;
+			}
+			if (!this.serving && this.locked && !this.tainted) {
+				return Step.RELEASE;
+			}
+			if (this.closed) {
+				return Step.END;
+			}
+			wait();
+		}
+	}
+
+	@SuppressWarnings("WaitNotInLoop") // who wakes early tries again early
+	private void acquire() throws InterruptedException {
+		IOException failure = null;
+		try {
+			this.lock.acquire();
+		}
+		catch (IOException ex) {
+			failure = ex;
+		}
+		synchronized (this) {
+			this.acquiring = false;
+			this.locked = failure == null;
+			// It was meant for the wait only.
+			Thread.interrupted();
+			if (failure == null || failure instanceof InterruptedIOException) {
+				return;
+			}
+			logger.error("No background work can run, trying again in {} ms", RETRY_MILLIS, failure);
+			if (this.serving) {
+				wait(RETRY_MILLIS);
+			}
+		}
+	}
+
+	private void startNext() {
+		BackgroundWork work = nextToStart();
+		try {
+			work.start();
+		}
+		catch (RuntimeException ex) {
+			logger.error("Background work {} was not started", work, ex);
+			synchronized (this) {
+				this.failed.add(work);
+			}
+			return;
+		}
+		synchronized (this) {
+			this.running.push(work);
+		}
+	}
+
+	private synchronized BackgroundWork nextToStart() {
+		BackgroundWork next = this.works.stream()
+			.filter((work) -> !this.begun.contains(work))
+			.findFirst()
+			.orElseThrow();
+		this.begun.add(next);
+		this.tainted = false;
+		return next;
+	}
+
+	private void stopLast() throws InterruptedException {
+		BackgroundWork work;
+		synchronized (this) {
+			work = this.running.element();
+		}
+		boolean stopped = false;
+		try {
+			work.stop();
+			stopped = true;
+		}
+		catch (RuntimeException ex) {
+			logger.error("Background work {} did not stop, no other process's work runs while this one lives", work,
+					ex);
+		}
+		synchronized (this) {
+			this.running.remove(work);
+			this.begun.remove(work);
+			this.tainted |= !stopped;
+		}
+	}
+
+	private void release() {
+		try {
+			this.lock.release();
+		}
+		catch (IOException ex) {
+			logger.warn("The lock of the background work was not given back in order", ex);
+		}
+		synchronized (this) {
+			this.locked = false;
+		}
+	}
+
+	private enum Step {
+
+		ACQUIRE, START, STOP, RELEASE, END
+
+	}
+
+}
