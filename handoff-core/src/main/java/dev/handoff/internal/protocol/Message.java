@@ -19,7 +19,8 @@ public sealed interface Message {
 	 * @param lowestVersion the lowest protocol version it speaks
 	 * @param highestVersion the highest protocol version it speaks
 	 * @param capabilities the {@link Capabilities} that it has
-	 * @param pid its process id in its own pid namespace, for logs only
+	 * @param pid its process id in its own pid namespace, for logs, for the service
+	 * manager (MAINPID) and to recognise a successor that the receiver launched
 	 * @param instanceId its random id
 	 * @param application the application's name
 	 * @param applicationVersion the application's version, may be empty
@@ -66,7 +67,8 @@ public sealed interface Message {
 	 * @param version the protocol version chosen
 	 * @param capabilities the {@link Capabilities} that both sides have
 	 * @param generation the predecessor's generation
-	 * @param pid the predecessor's process id in its own pid namespace, for logs only
+	 * @param pid the predecessor's process id in its own pid namespace, for logs and the
+	 * status
 	 * @param instanceId the predecessor's random id
 	 * @param networkNamespace its network namespace as {@code /proc/self/ns/net} names it
 	 * @param manifest the listeners and files, the control listener first
