@@ -55,6 +55,8 @@ public final class Demonstration implements AutoCloseable {
 
 	private final InetSocketAddress address;
 
+	private final int managementPort;
+
 	private final Tally tally = new Tally();
 
 	private final List<ServerInstance> instances = new ArrayList<>();
@@ -77,6 +79,7 @@ public final class Demonstration implements AutoCloseable {
 		this.pause = load.dividedBy(handoffs + 1);
 		this.directory = directory;
 		this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort());
+		this.managementPort = freePort();
 	}
 
 	public static void main(String[] args) throws Exception {
@@ -203,6 +206,7 @@ public final class Demonstration implements AutoCloseable {
 			ServerInstance instance = ServerInstance.start(Path.of(System.getProperty("java.home"), "bin", "java"),
 					this.jar, generation, this.directory,
 					List.of("--server.port=" + this.address.getPort(),
+							"--management.server.port=" + this.managementPort,
 							"--handoff.control-socket=" + this.directory.resolve("control.sock"),
 							"--handoff.observation-window=2s",
 							"--demo.stats-file=" + this.directory.resolve("stats.json")));
@@ -224,8 +228,8 @@ public final class Demonstration implements AutoCloseable {
 
 	private void keep() throws InterruptedException {
 		say("Left running, the dashboard is at " + url());
-		say("Another generation: java -jar %s --server.port=%d --handoff.control-socket=%s".formatted(this.jar,
-				this.address.getPort(), this.directory.resolve("control.sock")));
+		say("Another generation: java -jar %s --server.port=%d --management.server.port=%d --handoff.control-socket=%s"
+			.formatted(this.jar, this.address.getPort(), this.managementPort, this.directory.resolve("control.sock")));
 		say("Ctrl-C (or kill %d) ends it, as do %d hours.".formatted(ProcessHandle.current().pid(),
 				KEEP_LIMIT.toHours()));
 		new CountDownLatch(1).await(KEEP_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
