@@ -1,22 +1,27 @@
 package dev.handoff.demo;
 
 import dev.handoff.Handoff;
-import dev.handoff.HandoffObserver;
+import dev.handoff.HandoffState;
+import dev.handoff.HandoffStatus;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /**
- * Which process answers.
+ * Which process answers, and how it is.
  */
 @Component
 class Instance {
 
 	private final @Nullable Handoff handoff;
 
-	Instance(ObjectProvider<Handoff> handoff) {
+	private final Environment environment;
+
+	Instance(ObjectProvider<Handoff> handoff, Environment environment) {
 		this.handoff = handoff.getIfAvailable();
+		this.environment = environment;
 	}
 
 	/**
@@ -30,10 +35,16 @@ class Instance {
 		return (this.handoff != null) ? this.handoff.instanceId() : "none";
 	}
 
-	void addObserver(HandoffObserver observer) {
-		if (this.handoff != null) {
-			this.handoff.addObserver(observer);
+	ProcessStatus status() {
+		// Set by Spring Boot when the management server has started.
+		Integer managementPort = this.environment.getProperty("local.management.port", Integer.class);
+		if (this.handoff == null) {
+			return new ProcessStatus(generation(), id(), ProcessHandle.current().pid(), HandoffState.SERVING, 0, null,
+					managementPort);
 		}
+		HandoffStatus status = this.handoff.status();
+		return new ProcessStatus(status.generation(), status.instanceId(), status.pid(), status.state(),
+				status.connections(), status.successor(), managementPort);
 	}
 
 }
