@@ -379,7 +379,7 @@ function drawLatencies(seen) {
 
 function listHandoffs(seen) {
   if (seen.length) {
-    element('handoffs').replaceChildren(...seen.reverse().map(handoff => {
+    element('handoffs').replaceChildren(...seen.slice().reverse().map(handoff => {
       const row = document.createElement('tr');
       row.append(make('td', new Date(handoff.time).toLocaleTimeString()), make('td', `${handoff.from} → ${handoff.to}`),
         make('td', `${((handoff.until - handoff.time) / 1000).toFixed(1)} s`), make('td', `${handoff.longest.toFixed(1)} ms`),
