@@ -38,7 +38,6 @@ class ArchitectureTests {
 		slices().matching("dev.handoff.boot.(tomcat|jetty|netty)..")
 			.should()
 			.notDependOnEachOther()
-			.allowEmptyShould(true)
 			.check(this.classes);
 	}
 
