@@ -300,8 +300,15 @@ public final class ServerProcess implements AutoCloseable {
 
 	@Override
 	public void close() {
+		// Workers, such as those of nginx, outlive a master that is killed, and cannot be
+		// found afterwards. The master goes first so that it does not replace them.
+		List<ProcessHandle> descendants = this.process.descendants().toList();
 		this.process.destroyForcibly();
 		awaitExit();
+		descendants.forEach(ProcessHandle::destroyForcibly);
+		// Bounded because whoever inherits them need not reap them.
+		descendants
+			.forEach((descendant) -> descendant.onExit().completeOnTimeout(descendant, 10, TimeUnit.SECONDS).join());
 	}
 
 }

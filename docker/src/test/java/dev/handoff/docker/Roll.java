@@ -90,7 +90,10 @@ final class Roll implements AutoCloseable {
 			builder.environment().putAll(environment);
 			Process process = builder.start();
 			if (!process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)) {
-				process.destroyForcibly();
+				// The script's commands would outlive it.
+				List<ProcessHandle> commands = process.descendants().toList();
+				process.destroyForcibly().waitFor();
+				commands.forEach(ProcessHandle::destroyForcibly);
 				throw new AssertionError("%s did not end:%n%s".formatted(command, Files.readString(output)));
 			}
 			return new Result(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
