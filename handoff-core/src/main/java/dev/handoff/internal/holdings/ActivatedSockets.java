@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * The sockets that the service manager passed and nobody has asked for yet. Guarded by
  * the lock of the {@link Listeners}.
  */
-public final class ActivatedSockets implements SocketSource {
+final class ActivatedSockets implements SocketSource {
 
 	private static final Logger logger = LoggerFactory.getLogger(ActivatedSockets.class);
 

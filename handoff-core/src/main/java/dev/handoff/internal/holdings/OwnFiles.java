@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * The files and pipes of this process, claimed and not. Guarded by the lock of the
  * {@link Listeners}.
  */
-public final class OwnFiles {
+final class OwnFiles {
 
 	private static final Logger logger = LoggerFactory.getLogger(OwnFiles.class);
 

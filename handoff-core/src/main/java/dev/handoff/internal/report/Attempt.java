@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The report of one handoff while it is being written. Used by the {@link Recorder}.
  */
-public final class Attempt {
+final class Attempt {
 
 	private static final int ID_PART_LENGTH = 8;
 

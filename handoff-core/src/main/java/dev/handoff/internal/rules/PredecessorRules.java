@@ -4,7 +4,7 @@ package dev.handoff.internal.rules;
  * The rules of a process that serves alone or hands its listeners over. The table is in
  * the project's protocol document.
  */
-public final class PredecessorRules {
+final class PredecessorRules {
 
 	private PredecessorRules() {
 	}

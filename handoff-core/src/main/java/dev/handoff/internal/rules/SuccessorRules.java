@@ -4,7 +4,7 @@ package dev.handoff.internal.rules;
  * The rules of a process that receives listeners, until it is alone. The table is in the
  * project's protocol document.
  */
-public final class SuccessorRules {
+final class SuccessorRules {
 
 	private SuccessorRules() {
 	}

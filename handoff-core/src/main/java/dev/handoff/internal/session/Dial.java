@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * An offer while its descriptors arrive. Owns them until they are adopted. Used by the
  * session's thread.
  */
-public final class Dial {
+final class Dial {
 
 	private final List<FileDescriptor> descriptors = new ArrayList<>();
 

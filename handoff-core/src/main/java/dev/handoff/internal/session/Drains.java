@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * comes before that. Registering is safe from any thread, the rest belongs to the
  * session's.
  */
-public final class Drains {
+final class Drains {
 
 	private static final Logger logger = LoggerFactory.getLogger(Drains.class);
 

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Turns what arrives on the control socket into events. Used by the session's thread.
  */
-public final class Inbox {
+final class Inbox {
 
 	private static final Logger logger = LoggerFactory.getLogger(Inbox.class);
 

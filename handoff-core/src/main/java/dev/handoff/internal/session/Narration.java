@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 /**
  * The log line of a change of state.
  */
-public final class Narration {
+final class Narration {
 
 	private Narration() {
 	}

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * The control channels of this process by the part that the peer plays. Used by the
  * session's thread.
  */
-public final class Peers {
+final class Peers {
 
 	private static final Logger logger = LoggerFactory.getLogger(Peers.class);
 

@@ -48,7 +48,7 @@ import org.slf4j.LoggerFactory;
  * Does what the rules say: dials, gates, descriptors, messages, drains. Used by the
  * session's thread, but for {@link #generation()}.
  */
-public final class Performer {
+final class Performer {
 
 	private static final Logger logger = LoggerFactory.getLogger(Performer.class);
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The deadlines of the timers that run in the current state. Used by the session's
  * thread.
  */
-public final class Timers {
+final class Timers {
 
 	private final HandoffOptions options;
 

@@ -7,13 +7,11 @@ import java.util.function.BiFunction;
 
 import dev.handoff.internal.rules.Modelled.Life;
 import dev.handoff.internal.rules.Wire.Frame;
-import dev.handoff.internal.session.Inbox;
-import dev.handoff.internal.session.Performer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A state of the model: processes, the wires between them, and how many faults may still
- * come. What the {@link Performer} and the {@link Inbox} do with sockets is done here
+ * come. What the {@code Performer} and the {@code Inbox} do with sockets is done here
  * with booleans and lists, in the same order.
  */
 final class World {

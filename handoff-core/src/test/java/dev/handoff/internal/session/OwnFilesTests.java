@@ -15,7 +15,6 @@ import dev.handoff.NamedPipe;
 import dev.handoff.TransferException;
 import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.holdings.Listeners;
-import dev.handoff.internal.holdings.OwnFiles;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.protocol.Message.Offer.Entry;
 import dev.handoff.internal.protocol.Message.Offer.Kind;
@@ -37,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * Tests for files that are offered and received: {@link OwnFiles} and {@link Dial}.
+ * Tests for files that are offered and received: {@code OwnFiles} and {@link Dial}.
  */
 class OwnFilesTests {
 
