@@ -1,28 +1,25 @@
 package dev.handoff.demo.load;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts the demo, loads it, restarts it by starting the same jar again, and tells what
- * the clients saw. Exits non-zero if a request failed or a restart did not come about.
+ * Starts the demo, loads it, restarts it, and tells what the clients saw. Exits non-zero
+ * if a request failed or a restart did not come about.
+ * <p>
+ * The last restart is asked of the running process through its Actuator endpoint; the
+ * others are made by starting the same jar again.
  * <p>
  * Which generation serves is taken from the responses. When a process changed its state
  * is read from its log, because that is the only place that knows it to the millisecond;
@@ -45,25 +42,19 @@ public final class Demonstration implements AutoCloseable {
 
 	private static final Duration KEEP_LIMIT = Duration.ofHours(4);
 
-	private final Path jar;
-
 	private final int handoffs;
 
 	private final Duration pause;
 
 	private final Path directory;
 
-	private final InetSocketAddress address;
-
-	private final int managementPort;
+	private final DemoServer server;
 
 	private final Tally tally = new Tally();
 
-	private final List<ServerInstance> instances = new ArrayList<>();
-
 	private final List<String> timings = new ArrayList<>();
 
-	private boolean closed;
+	private int requestedHandoffs;
 
 	Demonstration(Path jar, int handoffs, Duration load, Path directory) throws IOException {
 		if (handoffs < 0 || handoffs > MAX_HANDOFFS) {
@@ -74,12 +65,10 @@ public final class Demonstration implements AutoCloseable {
 			throw new IllegalArgumentException(
 					"seconds is %d, must be between 0 and %d".formatted(load.toSeconds(), MAX_SECONDS));
 		}
-		this.jar = jar;
 		this.handoffs = handoffs;
 		this.pause = load.dividedBy(handoffs + 1);
 		this.directory = directory;
-		this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort());
-		this.managementPort = freePort();
+		this.server = new DemoServer(jar, directory);
 	}
 
 	public static void main(String[] args) throws Exception {
@@ -100,8 +89,9 @@ public final class Demonstration implements AutoCloseable {
 	 * @return whether every restart came about and no request failed
 	 */
 	boolean run() throws IOException, InterruptedException {
-		say("Starting generation 0 at %s (logs in %s)".formatted(url(), this.directory));
-		ServerInstance first = start(0);
+		say("Generation 0 is started by java -jar, its dashboard is at %s (logs in %s)".formatted(this.server.url(),
+				this.directory));
+		ServerInstance first = this.server.startJar(0);
 		if (!first.await("SERVING", START_LIMIT)) {
 			say("FAILED: generation 0 does not serve, see " + first.log());
 			return false;
@@ -122,75 +112,80 @@ public final class Demonstration implements AutoCloseable {
 
 	@SuppressWarnings("try") // the clients run, nobody talks to them
 	private @Nullable String restartUnderLoad(ServerInstance first) throws IOException, InterruptedException {
-		ScheduledExecutorService reporter = Executors.newSingleThreadScheduledExecutor();
-		try (LoadClients clients = LoadClients.start(this.address, this.tally)) {
-			ScheduledFuture<?> reports = reporter.scheduleAtFixedRate(this::report, 1, 1, TimeUnit.SECONDS);
-			String problem = restart(first);
-			reports.cancel(false);
-			return problem;
-		}
-		finally {
-			reporter.shutdownNow();
-			reporter.awaitTermination(5, TimeUnit.SECONDS);
+		try (LoadReport report = LoadReport.start(this.tally, this.server.statsFile(), Demonstration::say)) {
+			try (LoadClients clients = LoadClients.start(this.server.address(), this.tally)) {
+				return restart(first, report);
+			}
 		}
 	}
 
 	/**
 	 * Returns what went wrong, if anything did.
 	 */
-	private @Nullable String restart(ServerInstance first) throws IOException, InterruptedException {
-		Set<String> inodes = ListeningSocket.inodes(this.address.getPort());
+	private @Nullable String restart(ServerInstance first, LoadReport report) throws IOException, InterruptedException {
+		Set<String> inodes = ListeningSocket.inodes(this.server.address().getPort());
 		ServerInstance predecessor = first;
 		for (int generation = 1; generation <= this.handoffs; generation++) {
-			TimeUnit.MILLISECONDS.sleep(this.pause.toMillis());
-			say("Starting generation " + generation);
-			ServerInstance successor = start(generation);
+			report.awaitLoad(this.pause);
+			boolean requested = generation == this.handoffs;
+			Instant begin = Instant.now();
+			ServerInstance successor = requested ? request(generation) : start(generation);
+			if (successor == null) {
+				return "generation %d was not started, see %s".formatted(generation, predecessor.log());
+			}
 			if (!successor.await("SERVING", START_LIMIT)) {
 				return "generation %d does not serve, see %s".formatted(generation, successor.log());
 			}
-			if (!answers(generation)) {
+			if (!this.tally.awaitAnswerOf(generation, ANSWER_LIMIT)) {
 				return "generation %d answers nothing, see %s".formatted(generation, successor.log());
 			}
 			say("Generation %d serves".formatted(generation));
 			if (!predecessor.awaitExit(EXIT_LIMIT)) {
-				return "generation %d did not exit, see %s".formatted(generation - 1, predecessor.log());
+				return "generation %d did not terminate and exit, see %s".formatted(generation - 1, predecessor.log());
 			}
-			if (predecessor.exitCode() != 0 || !predecessor.hasEntered("OBSERVING")) {
-				return "generation %d exited with code %d, see %s".formatted(generation - 1, predecessor.exitCode(),
+			Integer exitCode = predecessor.exitCode();
+			if ((exitCode != null && exitCode != 0) || !predecessor.hasEntered("OBSERVING")) {
+				return "generation %d exited with code %s, see %s".formatted(generation - 1, exitCode,
 						predecessor.log());
 			}
-			Set<String> inodesNow = ListeningSocket.inodes(this.address.getPort());
+			Set<String> inodesNow = ListeningSocket.inodes(this.server.address().getPort());
 			if (!inodesNow.equals(inodes)) {
 				return "generation %d listens on socket inode %s, its predecessor on %s".formatted(generation,
 						inodesNow, inodes);
 			}
-			this.timings.add(timing(generation, predecessor, successor, inodes));
+			this.requestedHandoffs += requested ? 1 : 0;
+			this.timings.add(timing(generation, requested, begin, predecessor, successor, inodes));
 			predecessor = successor;
 		}
-		TimeUnit.MILLISECONDS.sleep(this.pause.toMillis());
+		report.awaitLoad(this.pause);
 		return predecessor.isAlive() ? null
 				: "generation %d is gone, see %s".formatted(this.handoffs, predecessor.log());
 	}
 
-	private boolean answers(int generation) throws InterruptedException {
-		for (long waited = 0; waited < ANSWER_LIMIT.toMillis(); waited += 20) {
-			if (this.tally.answeredBy(generation) > 0) {
-				return true;
-			}
-			TimeUnit.MILLISECONDS.sleep(20);
-		}
-		return false;
+	private ServerInstance start(int generation) throws IOException {
+		say("Generation %d is started by java -jar".formatted(generation));
+		return this.server.startJar(generation);
 	}
 
-	private static String timing(int generation, ServerInstance predecessor, ServerInstance successor,
-			Set<String> inodes) {
+	private @Nullable ServerInstance request(int generation) throws IOException, InterruptedException {
+		say("Generation %d is started by POST %s".formatted(generation, this.server.restartUri(START_LIMIT)));
+		HttpResponse<String> response = this.server.restart(START_LIMIT);
+		if (response.statusCode() != 200) {
+			say("The answer is %d: %s".formatted(response.statusCode(), response.body()));
+			return null;
+		}
+		return this.server.named(response);
+	}
+
+	private static String timing(int generation, boolean requested, Instant begin, ServerInstance predecessor,
+			ServerInstance successor, Set<String> inodes) {
 		Instant released = predecessor.entered("OBSERVING");
 		Instant draining = predecessor.entered("DRAINING");
-		return "handoff to generation %d: ready after %s, release to serving %s, observed %s, drain to exit %s, release to exit %s, socket inode %s"
-			.formatted(generation, millis(successor.started(), successor.entered("STANDBY")),
-					millis(released, successor.entered("SERVING")), millis(released, draining),
-					millis(draining, predecessor.ended()), millis(released, predecessor.ended()),
-					inodes.isEmpty() ? "unknown" : String.join(", ", inodes));
+		return "handoff to generation %d, %s: ready after %s, release to serving %s, observed %s, drain to exit %s, release to exit %s, socket inode %s"
+			.formatted(generation, requested ? "by POST /actuator/handoff" : "by java -jar",
+					millis(begin, successor.entered("STANDBY")), millis(released, successor.entered("SERVING")),
+					millis(released, draining), millis(draining, predecessor.ended()),
+					millis(released, predecessor.ended()), inodes.isEmpty() ? "unknown" : String.join(", ", inodes));
 	}
 
 	private static String millis(Instant from, Instant to) {
@@ -198,41 +193,18 @@ public final class Demonstration implements AutoCloseable {
 				: "%d ms".formatted(Duration.between(from, to).toMillis());
 	}
 
-	private ServerInstance start(int generation) throws IOException {
-		synchronized (this.instances) {
-			if (this.closed) {
-				throw new IllegalStateException("The demonstration has ended");
-			}
-			ServerInstance instance = ServerInstance.start(Path.of(System.getProperty("java.home"), "bin", "java"),
-					this.jar, generation, this.directory,
-					List.of("--server.port=" + this.address.getPort(),
-							"--management.server.port=" + this.managementPort,
-							"--handoff.control-socket=" + this.directory.resolve("control.sock"),
-							"--handoff.observation-window=2s",
-							"--demo.stats-file=" + this.directory.resolve("stats.json")));
-			this.instances.add(instance);
-			return instance;
-		}
-	}
-
-	private void report() {
-		say(this.tally.nextSecond(Instant.now().toEpochMilli()));
-		try {
-			Path written = Files.writeString(this.directory.resolve("stats.new"), this.tally.json());
-			Files.move(written, this.directory.resolve("stats.json"), StandardCopyOption.ATOMIC_MOVE);
-		}
-		catch (IOException ex) {
-			say("Cannot write the dashboard's numbers: " + ex);
-		}
-	}
-
+	@SuppressWarnings("try") // both run, nobody talks to them
 	private void keep() throws InterruptedException {
-		say("Left running, the dashboard is at " + url());
-		say("Another generation: java -jar %s --server.port=%d --management.server.port=%d --handoff.control-socket=%s"
-			.formatted(this.jar, this.address.getPort(), this.managementPort, this.directory.resolve("control.sock")));
+		say("");
+		say("The server runs on under load. Open %s and press the button, or start another generation:"
+			.formatted(this.server.url()));
+		say("java " + String.join(" ", this.server.arguments()));
 		say("Ctrl-C (or kill %d) ends it, as do %d hours.".formatted(ProcessHandle.current().pid(),
 				KEEP_LIMIT.toHours()));
-		new CountDownLatch(1).await(KEEP_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+		try (LoadReport report = LoadReport.start(this.tally, this.server.statsFile(), (line) -> {
+		}); LoadClients clients = LoadClients.start(this.server.address(), this.tally)) {
+			new CountDownLatch(1).await(KEEP_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+		}
 	}
 
 	Tally tally() {
@@ -243,25 +215,16 @@ public final class Demonstration implements AutoCloseable {
 		return this.timings.size();
 	}
 
-	private String url() {
-		return "http://localhost:%d/".formatted(this.address.getPort());
+	/**
+	 * Returns how many of the handoffs were asked of the running process.
+	 */
+	int handoffsRequested() {
+		return this.requestedHandoffs;
 	}
 
-	/**
-	 * Ends every process that was started here, by its own id.
-	 */
 	@Override
 	public void close() {
-		synchronized (this.instances) {
-			this.closed = true;
-			this.instances.forEach(ServerInstance::close);
-		}
-	}
-
-	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0)) {
-			return socket.getLocalPort();
-		}
+		this.server.close();
 	}
 
 	private static void say(String line) {

@@ -1,87 +1,60 @@
 package dev.handoff.demo.load;
 
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
 
 /**
- * One generation of the demo in a process of its own. When it changed its state is read
- * from its log, whose time stamps are the process's own.
+ * One generation of the demo in a process of its own. Safe for use by several threads.
  */
 final class ServerInstance implements AutoCloseable {
 
-	private static final Pattern STATE_CHANGE = Pattern.compile("^(\\S+) .* (\\w+) -> (\\w+): ");
+	private final ProcessHandle handle;
 
-	private final Process process;
-
-	private final Instant started = Instant.now();
-
-	private final Map<String, Instant> stateChanges = new HashMap<>();
+	// Unknown of a process that its predecessor has started.
+	private final @Nullable Process process;
 
 	private final Path log;
 
+	private final Map<String, Instant> stateChanges = new HashMap<>();
+
 	private Instant ended = Instant.MAX;
 
-	private ServerInstance(Process process, Path log) {
+	@SuppressWarnings("FutureReturnValueIgnored") // the end of a process cannot fail
+	ServerInstance(ProcessHandle handle, @Nullable Process process, Path log) {
+		this.handle = handle;
 		this.process = process;
 		this.log = log;
-	}
-
-	static ServerInstance start(Path java, Path jar, int generation, Path directory, List<String> arguments)
-			throws IOException {
-		List<String> command = new ArrayList<>(List.of(java.toString(), "-Xmx256m", "-jar", jar.toString()));
-		command.addAll(arguments);
-		Path log = directory.resolve("generation-%d.log".formatted(generation));
-		ServerInstance instance = new ServerInstance(
-				new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start(), log);
-		Thread reader = new Thread(instance::read, "log of generation " + generation);
-		reader.setDaemon(true);
-		reader.start();
-		return instance;
-	}
-
-	private void read() {
-		try (BufferedReader lines = this.process.inputReader(StandardCharsets.UTF_8);
-				BufferedWriter copy = Files.newBufferedWriter(this.log)) {
-			for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-				copy.write(line);
-				copy.newLine();
-				copy.flush();
-				Matcher change = STATE_CHANGE.matcher(line);
-				if (change.find()) {
-					note(change.group(1), change.group(3));
-				}
-			}
+		if (process != null) {
+			Thread end = new Thread(() -> awaitEnd(process), "end of process " + process.pid());
+			end.setDaemon(true);
+			end.start();
 		}
-		catch (IOException ex) {
-			// The process has ended.
+		else {
+			handle.onExit().thenRun(this::exited);
 		}
-		this.process.onExit().join();
-		exited();
 	}
 
-	private synchronized void note(String time, String state) {
+	// Not by onExit(), which reads the output to its end: a successor that was started by
+	// the process holds that open.
+	private void awaitEnd(Process child) {
 		try {
-			this.stateChanges.putIfAbsent(state, OffsetDateTime.parse(time).toInstant());
+			child.waitFor();
+			exited();
 		}
-		catch (DateTimeParseException ex) {
-			// A line that looks like a change of state and is none.
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
+	}
+
+	synchronized void note(Instant time, String state) {
+		this.stateChanges.putIfAbsent(state, time);
 		notifyAll();
 	}
 
@@ -95,8 +68,15 @@ final class ServerInstance implements AutoCloseable {
 	 * @return whether it has entered the state
 	 */
 	synchronized boolean await(String state, Duration limit) throws InterruptedException {
-		await(() -> hasEntered(state) || !this.ended.equals(Instant.MAX), limit);
+		await(() -> hasEntered(state) || hasExited(), limit);
 		return hasEntered(state);
+	}
+
+	/**
+	 * Waits until the process has said that it has terminated, and has exited.
+	 */
+	synchronized boolean awaitExit(Duration limit) throws InterruptedException {
+		return await(() -> hasExited() && hasEntered("TERMINATED"), limit);
 	}
 
 	private boolean await(BooleanSupplier condition, Duration limit) throws InterruptedException {
@@ -111,27 +91,23 @@ final class ServerInstance implements AutoCloseable {
 		return true;
 	}
 
-	/**
-	 * Waits until the process has exited and its log has been read to the end.
-	 */
-	synchronized boolean awaitExit(Duration limit) throws InterruptedException {
-		return await(() -> !this.ended.equals(Instant.MAX), limit);
+	private synchronized boolean hasExited() {
+		return !this.ended.equals(Instant.MAX);
 	}
 
-	int exitCode() {
-		return this.process.exitValue();
+	/**
+	 * Returns the exit code, {@code null} if only the process's parent was told.
+	 */
+	@Nullable Integer exitCode() {
+		return (this.process != null) ? (Integer) this.process.exitValue() : null;
 	}
 
 	boolean isAlive() {
-		return this.process.isAlive();
+		return this.handle.isAlive();
 	}
 
 	Path log() {
 		return this.log;
-	}
-
-	Instant started() {
-		return this.started;
 	}
 
 	synchronized Instant ended() {
@@ -151,16 +127,18 @@ final class ServerInstance implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		this.process.destroy();
+		this.handle.destroy();
 		try {
-			if (this.process.waitFor(3, TimeUnit.SECONDS)) {
-				return;
+			synchronized (this) {
+				if (await(this::hasExited, Duration.ofSeconds(3))) {
+					return;
+				}
 			}
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
-		this.process.destroyForcibly();
+		this.handle.destroyForcibly();
 	}
 
 }

@@ -1,5 +1,6 @@
 package dev.handoff.demo.load;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 import org.HdrHistogram.Histogram;
@@ -23,7 +25,7 @@ public final class Tally {
 
 	private static final int MAX_SAMPLES = 20;
 
-	private static final int HISTORY_SECONDS = 120;
+	private static final int HISTORY_WINDOWS = 1200;
 
 	private final Map<Integer, Line> lines = new TreeMap<>();
 
@@ -33,9 +35,11 @@ public final class Tally {
 
 	private final Deque<String> history = new ArrayDeque<>();
 
-	private Line second = new Line();
+	private final Window second = new Window();
 
-	private Map<Integer, Long> secondByGeneration = new TreeMap<>();
+	private final Window window = new Window();
+
+	private String lastPercentiles = "\"p50\":null,\"p99\":null";
 
 	private long requests;
 
@@ -60,16 +64,21 @@ public final class Tally {
 		this.newest = Math.max(this.newest, generation);
 		this.requests++;
 		this.answersByClient.merge(client, 1L, Long::sum);
-		line(generation).latencies.recordValue(Math.min(micros, MAX_MICROS));
-		this.second.latencies.recordValue(Math.min(micros, MAX_MICROS));
-		this.secondByGeneration.merge(generation, 1L, Long::sum);
+		Histogram latencies = line(generation).latencies;
+		latencies.recordValue(Math.min(micros, MAX_MICROS));
+		this.second.add(generation, micros);
+		this.window.add(generation, micros);
+		if (latencies.getTotalCount() == 1) {
+			notifyAll();
+		}
 	}
 
 	synchronized void failed(String what, Failure failure) {
 		this.requests++;
 		this.failed++;
 		line(this.newest).failures.merge(failure.kind(), 1L, Long::sum);
-		this.second.failures.merge(failure.kind(), 1L, Long::sum);
+		this.second.failed++;
+		this.window.failed++;
 		if (this.samples.size() < MAX_SAMPLES) {
 			this.samples
 				.add("%s %s: %s, %s".formatted(Instant.now(), what, failure.kind().label(), failure.getMessage()));
@@ -105,35 +114,58 @@ public final class Tally {
 	}
 
 	/**
+	 * Waits until a generation has answered.
+	 * @return whether it has
+	 */
+	synchronized boolean awaitAnswerOf(int generation, Duration limit) throws InterruptedException {
+		long deadline = System.nanoTime() + limit.toNanos();
+		while (answeredBy(generation) == 0) {
+			long remaining = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+			if (remaining <= 0) {
+				return false;
+			}
+			wait(remaining);
+		}
+		return true;
+	}
+
+	/**
+	 * Ends the current window, the smallest time that the dashboard tells apart.
+	 * @param epochMillis when it began
+	 */
+	synchronized void nextWindow(long epochMillis) {
+		Window ended = this.window;
+		this.history.addLast("[%d,{%s},%d,%s,%s]".formatted(epochMillis, ended.generations(), ended.failed,
+				millis(ended.latencies, 50, "null"), millis(ended.latencies, 100, "null")));
+		if (this.history.size() > HISTORY_WINDOWS) {
+			this.history.removeFirst();
+		}
+		ended.clear();
+	}
+
+	/**
 	 * Ends the current second.
 	 * @return what came in since the last call, for a person
 	 */
-	synchronized String nextSecond(long epochMillis) {
-		Histogram latencies = this.second.latencies;
-		long failedNow = this.second.failures.values().stream().mapToLong(Long::longValue).sum();
-		String generations = this.secondByGeneration.entrySet()
-			.stream()
-			.map((entry) -> "\"%d\":%d".formatted(entry.getKey(), entry.getValue()))
-			.collect(Collectors.joining(","));
-		this.history.addLast("{\"time\":%d,\"generations\":{%s},\"failed\":%d,\"p50\":%s,\"p99\":%s}".formatted(
-				epochMillis, generations, failedNow, millis(latencies, 50, "null"), millis(latencies, 99, "null")));
-		if (this.history.size() > HISTORY_SECONDS) {
-			this.history.removeFirst();
-		}
+	synchronized String nextSecond() {
+		Window ended = this.second;
+		this.lastPercentiles = "\"p50\":%s,\"p99\":%s".formatted(millis(ended.latencies, 50, "null"),
+				millis(ended.latencies, 99, "null"));
 		String text = "%6d requests/s  by generation %s  p50 %s ms  p99 %s ms  failed %d".formatted(
-				latencies.getTotalCount(), this.secondByGeneration, millis(latencies, 50, "-"),
-				millis(latencies, 99, "-"), failedNow);
-		this.second = new Line();
-		this.secondByGeneration = new TreeMap<>();
+				ended.latencies.getTotalCount(), ended.byGeneration, millis(ended.latencies, 50, "-"),
+				millis(ended.latencies, 99, "-"), ended.failed);
+		ended.clear();
 		return text;
 	}
 
 	/**
-	 * Returns the last seconds as the dashboard reads them.
+	 * Returns the last windows as the dashboard reads them: each with its beginning, the
+	 * answers by generation, the failures, the median and the longest latency in
+	 * milliseconds.
 	 */
 	synchronized String json() {
-		return "{\"total\":%d,\"failed\":%d,\"seconds\":[%s]}".formatted(this.requests, this.failed,
-				String.join(",", this.history));
+		return "{\"total\":%d,\"failed\":%d,%s,\"windows\":[%s]}".formatted(this.requests, this.failed,
+				this.lastPercentiles, String.join(",", this.history));
 	}
 
 	public synchronized String table() {
@@ -174,6 +206,34 @@ public final class Tally {
 		private final Histogram latencies = new Histogram(MAX_MICROS, 3);
 
 		private final Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
+
+	}
+
+	private static final class Window {
+
+		private final Histogram latencies = new Histogram(MAX_MICROS, 3);
+
+		private final Map<Integer, Long> byGeneration = new TreeMap<>();
+
+		private long failed;
+
+		void add(int generation, long micros) {
+			this.latencies.recordValue(Math.min(micros, MAX_MICROS));
+			this.byGeneration.merge(generation, 1L, Long::sum);
+		}
+
+		String generations() {
+			return this.byGeneration.entrySet()
+				.stream()
+				.map((entry) -> "\"%d\":%d".formatted(entry.getKey(), entry.getValue()))
+				.collect(Collectors.joining(","));
+		}
+
+		void clear() {
+			this.latencies.reset();
+			this.byGeneration.clear();
+			this.failed = 0;
+		}
 
 	}
 
