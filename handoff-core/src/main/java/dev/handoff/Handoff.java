@@ -62,10 +62,6 @@ public final class Handoff implements AutoCloseable {
 		Platform.verify();
 		Handoff handoff = open(options);
 		try {
-			Optional<Path> statusSocket = options.statusSocket();
-			if (statusSocket.isPresent()) {
-				handoff.statusSocket = openStatusSocket(statusSocket.get(), options, handoff.session);
-			}
 			handoff.session.start();
 			return handoff;
 		}
@@ -81,19 +77,33 @@ public final class Handoff implements AutoCloseable {
 			throw new IllegalStateException(
 					"This process takes part in handoffs already; there is one Handoff per process");
 		}
+		UnixTransport transport = openTransport();
 		List<ActivatedSocket> activated = takeActivated();
 		try {
-			Session session = new Session(options, openTransport(), TimeSource.system(),
-					NotifySocket.of(System.getenv()),
+			Session session = new Session(options, transport, TimeSource.system(), NotifySocket.of(System.getenv()),
 					options.acquisition().<Incumbent>map(IncumbentProcess::new).orElseGet(Incumbent::none));
-			session.activate(activated);
 			Handoff handoff = new Handoff(session);
+			Optional<Path> statusSocket = options.statusSocket();
+			if (statusSocket.isPresent()) {
+				handoff.statusSocket = openStatusSocket(statusSocket.get(), options, session);
+			}
+			session.listeners().activate(activated);
 			open.set(handoff);
 			return handoff;
 		}
 		catch (RuntimeException ex) {
 			activated.forEach((socket) -> socket.descriptor().close());
+			closeAfterFailure(transport, ex);
 			throw ex;
+		}
+	}
+
+	private static void closeAfterFailure(UnixTransport transport, RuntimeException failure) {
+		try {
+			transport.close();
+		}
+		catch (IOException ex) {
+			failure.addSuppressed(ex);
 		}
 	}
 
@@ -161,7 +171,7 @@ public final class Handoff implements AutoCloseable {
 	 * takes part in no handoff any more
 	 */
 	public Listener listener(String name, SocketAddress address, int backlog) {
-		return this.session.listener(name, address, backlog);
+		return this.session.listeners().claim(name, address, backlog);
 	}
 
 	/**
@@ -189,7 +199,7 @@ public final class Handoff implements AutoCloseable {
 	 * takes part in no handoff any more
 	 */
 	public DatagramListener datagramListener(String name, InetSocketAddress address) {
-		return this.session.datagramListener(name, address);
+		return this.session.listeners().claimDatagrams(name, address);
 	}
 
 	/**
@@ -206,7 +216,7 @@ public final class Handoff implements AutoCloseable {
 	 * handoff was closed
 	 */
 	public AppendFile appendFile(String name, Path path) {
-		return this.session.appendFile(name, path, null);
+		return this.session.listeners().claimFile(name, path, null);
 	}
 
 	/**
@@ -222,7 +232,7 @@ public final class Handoff implements AutoCloseable {
 	 * handoff was closed
 	 */
 	public AppendFile appendFile(String name, Path path, ProcessFile source) {
-		return this.session.appendFile(name, path, source);
+		return this.session.listeners().claimFile(name, path, source);
 	}
 
 	/**
@@ -239,7 +249,7 @@ public final class Handoff implements AutoCloseable {
 	 * takes part in no handoff any more
 	 */
 	public NamedPipe namedPipe(String name, Path path) {
-		return this.session.namedPipe(name, path, null);
+		return this.session.listeners().claimPipe(name, path, null);
 	}
 
 	/**
@@ -255,7 +265,7 @@ public final class Handoff implements AutoCloseable {
 	 * takes part in no handoff any more
 	 */
 	public NamedPipe namedPipe(String name, Path path, ProcessFile source) {
-		return this.session.namedPipe(name, path, source);
+		return this.session.listeners().claimPipe(name, path, source);
 	}
 
 	/**
@@ -263,7 +273,7 @@ public final class Handoff implements AutoCloseable {
 	 * @return an immutable snapshot
 	 */
 	public List<Listener> listeners() {
-		return this.session.listeners();
+		return this.session.listeners().snapshot();
 	}
 
 	/**
@@ -276,32 +286,9 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
-	 * With manual release: asks for the release now, on either side. Otherwise no effect.
-	 */
-	public void release() {
-		this.session.release();
-	}
-
-	/**
-	 * Ends a handoff before the release: the successor exits, the predecessor serves on.
-	 * No effect if there is none at that point.
-	 */
-	public void abort() {
-		this.session.abort();
-	}
-
-	/**
-	 * Undoes a release within the observation window: the predecessor accepts again and
-	 * the successor drains and exits. Can be asked of either process; no effect outside
-	 * the window.
-	 */
-	public void reclaim() {
-		this.session.reclaim();
-	}
-
-	/**
-	 * Gives a command and tells whether it was carried out, and why not. A reclaim that
-	 * is asked of the successor is answered when the predecessor has decided.
+	 * Gives a command about the handoff that is under way, on either side, and tells
+	 * whether it was carried out, and why not. A reclaim that is asked of the successor
+	 * is answered when the predecessor has decided.
 	 * @param command the command
 	 * @return the result; completed on the thread of the observers
 	 */
@@ -325,11 +312,11 @@ public final class Handoff implements AutoCloseable {
 	 * offered the listeners is decided when it asks, as for any other.
 	 * @param builder the process; its input is replaced and the environment variable
 	 * {@code HANDOFF_CHANNEL} is set
-	 * @return the process
+	 * @return the process and what becomes of it
 	 * @throws IOException if it could not be started
 	 */
-	public Process launch(ProcessBuilder builder) throws IOException {
-		return this.session.launch(builder);
+	public LaunchedSuccessor launch(ProcessBuilder builder) throws IOException {
+		return this.session.launches().launch(builder);
 	}
 
 	/**
@@ -338,7 +325,7 @@ public final class Handoff implements AutoCloseable {
 	 * @param trigger the trigger
 	 */
 	public void onTrigger(SuccessorTrigger trigger) {
-		this.session.onTrigger(trigger);
+		this.session.launches().onTrigger(trigger);
 	}
 
 	/**
@@ -346,7 +333,7 @@ public final class Handoff implements AutoCloseable {
 	 * @param drain the server's drain
 	 */
 	public void register(Drain drain) {
-		this.session.register(drain);
+		this.session.drains().register(drain);
 	}
 
 	/**
@@ -354,7 +341,7 @@ public final class Handoff implements AutoCloseable {
 	 * @param work the work
 	 */
 	public void register(BackgroundWork work) {
-		this.session.register(work);
+		this.session.background().register(work);
 	}
 
 	/**
@@ -362,7 +349,7 @@ public final class Handoff implements AutoCloseable {
 	 * @param observer the observer
 	 */
 	public void addObserver(HandoffObserver observer) {
-		this.session.addObserver(observer);
+		this.session.observers().add(observer);
 	}
 
 	/**

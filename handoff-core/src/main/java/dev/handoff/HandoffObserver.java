@@ -17,6 +17,14 @@ public interface HandoffObserver {
 	void stateChanged(StateChange change);
 
 	/**
+	 * Called when the outcome of a handoff is decided; a drain may still run then, and
+	 * neither its duration nor what was closed by force is known.
+	 * @param report the report as far as it is known
+	 */
+	default void handoffDecided(HandoffReport report) {
+	}
+
+	/**
 	 * Called when a handoff is over for this process and its report complete, drain
 	 * included; in a process that terminates with it before {@link #stateChanged}.
 	 * @param report the report

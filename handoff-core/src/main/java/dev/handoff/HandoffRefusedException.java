@@ -88,7 +88,13 @@ public final class HandoffRefusedException extends HandoffException {
 		/**
 		 * The peer's user may not take the listeners.
 		 */
-		FORBIDDEN
+		FORBIDDEN,
+
+		/**
+		 * The two run in different network namespaces, so that nobody would reach the
+		 * listeners in this one.
+		 */
+		OTHER_NETWORK
 
 	}
 

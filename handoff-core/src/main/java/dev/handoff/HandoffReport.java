@@ -39,38 +39,24 @@ public record HandoffReport(String id, Role role, long peerPid, String peerInsta
 	}
 
 	/**
-	 * The part that a process plays, with stable codes.
+	 * The part that a process plays.
 	 */
 	public enum Role {
 
 		/**
 		 * It gave its listeners.
 		 */
-		PREDECESSOR(1),
+		PREDECESSOR,
 
 		/**
 		 * It received listeners.
 		 */
-		SUCCESSOR(2);
-
-		private final int code;
-
-		Role(int code) {
-			this.code = code;
-		}
-
-		/**
-		 * Returns the stable numeric code.
-		 * @return the code
-		 */
-		public int code() {
-			return this.code;
-		}
+		SUCCESSOR
 
 	}
 
 	/**
-	 * The steps of a handoff in their order, with stable codes.
+	 * The steps of a handoff in their order.
 	 */
 	public enum Step {
 
@@ -78,43 +64,29 @@ public record HandoffReport(String id, Role role, long peerPid, String peerInsta
 		 * From the HELLO, in the successor from its attempts to dial, until the listeners
 		 * are adopted.
 		 */
-		OFFER(1),
+		OFFER,
 
 		/**
 		 * From then until the successor is ready; in the predecessor until it releases,
 		 * which includes the time in standby.
 		 */
-		READY(2),
+		READY,
 
 		/**
 		 * Predecessor: from the release until the successor serves. Successor: from ready
 		 * until its gates are open, which includes the time in standby.
 		 */
-		RELEASE(3),
+		RELEASE,
 
 		/**
 		 * From then until the predecessor gave its copies up, or accepted again.
 		 */
-		OBSERVATION(4),
+		OBSERVATION,
 
 		/**
 		 * From then until the predecessor had nothing in hand any more.
 		 */
-		DRAIN(5);
-
-		private final int code;
-
-		Step(int code) {
-			this.code = code;
-		}
-
-		/**
-		 * Returns the stable numeric code.
-		 * @return the code
-		 */
-		public int code() {
-			return this.code;
-		}
+		DRAIN
 
 	}
 

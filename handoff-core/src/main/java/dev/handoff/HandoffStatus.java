@@ -48,10 +48,11 @@ public record HandoffStatus(HandoffState state, int generation, String instanceI
 	 *
 	 * @param pid its process id in its own pid namespace
 	 * @param instanceId its instance id
+	 * @param version its application's version, empty if unknown
 	 * @param remaining how many connections it still has in hand, {@code null} while it
 	 * does not say
 	 */
-	public record Predecessor(long pid, String instanceId, @Nullable Integer remaining) {
+	public record Predecessor(long pid, String instanceId, String version, @Nullable Integer remaining) {
 	}
 
 	/**
@@ -59,59 +60,46 @@ public record HandoffStatus(HandoffState state, int generation, String instanceI
 	 *
 	 * @param pid its process id in its own pid namespace
 	 * @param instanceId its instance id
+	 * @param version its application's version, empty if unknown
 	 * @param phase how far it has come
 	 */
-	public record Successor(long pid, String instanceId, SuccessorPhase phase) {
+	public record Successor(long pid, String instanceId, String version, SuccessorPhase phase) {
 	}
 
 	/**
-	 * How far a successor has come, with stable codes.
+	 * How far a successor has come.
 	 */
 	public enum SuccessorPhase {
 
 		/**
 		 * It was offered the listeners and has not adopted them.
 		 */
-		OFFERED(1),
+		OFFERED,
 
 		/**
 		 * Its application starts.
 		 */
-		STARTING(2),
+		STARTING,
 
 		/**
 		 * It is ready and waits for an operator's word.
 		 */
-		STANDBY(3),
+		STANDBY,
 
 		/**
 		 * It was told that this process has released.
 		 */
-		RELEASED(4),
+		RELEASED,
 
 		/**
 		 * It serves; this process can reclaim.
 		 */
-		OBSERVED(5),
+		OBSERVED,
 
 		/**
 		 * It serves and decides alone.
 		 */
-		SERVING(6);
-
-		private final int code;
-
-		SuccessorPhase(int code) {
-			this.code = code;
-		}
-
-		/**
-		 * Returns the stable numeric code.
-		 * @return the code
-		 */
-		public int code() {
-			return this.code;
-		}
+		SERVING
 
 	}
 

@@ -3,6 +3,7 @@ package dev.handoff;
 import java.io.Serial;
 import java.time.Duration;
 
+import dev.handoff.internal.text.DurationText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ public final class HandoffTimeoutException extends HandoffException {
 	 * @param cause why the last attempt failed, if it did
 	 */
 	public HandoffTimeoutException(String awaited, Duration timeout, String option, @Nullable Throwable cause) {
-		super("No %s within %s (%s)%s".formatted(awaited, timeout, option,
+		super("No %s within %s (%s)%s".formatted(awaited, DurationText.of(timeout), option,
 				(cause != null) ? ": " + cause.getMessage() : ""), cause);
 		this.timeout = timeout;
 	}

@@ -106,7 +106,7 @@ final class FileServer {
 	private void obey(String[] command) throws IOException {
 		switch (command[0]) {
 			case "ready" -> this.handoff.ready();
-			case "reclaim" -> this.handoff.reclaim();
+			case "reclaim" -> this.handoff.request(HandoffCommand.RECLAIM).join();
 			case "write" -> {
 				write(command[1], command[2] + "\n");
 				say("wrote " + command[2]);

@@ -58,7 +58,7 @@ class HandoffTests {
 			.connectTimeout(Duration.ofSeconds(4))
 			.build();
 		assertThatExceptionOfType(HandoffTimeoutException.class).isThrownBy(() -> Handoff.start(options))
-			.withMessageContaining("PT4S (connect-timeout): ")
+			.withMessageContaining("4 s (connect-timeout): ")
 			.withMessageContaining("control.sock.lock")
 			.withCauseInstanceOf(IOException.class);
 		assertThat(Handoff.current()).isEmpty();

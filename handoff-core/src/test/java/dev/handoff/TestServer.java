@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.List;
 import java.util.ArrayList;
@@ -212,9 +213,9 @@ public final class TestServer {
 	private void obey(Handoff handoff, String command) throws IOException {
 		switch (command) {
 			case "ready" -> handoff.ready();
-			case "release" -> handoff.release();
-			case "abort" -> handoff.abort();
-			case "reclaim" -> handoff.reclaim();
+			case "release" -> request(handoff, HandoffCommand.RELEASE);
+			case "abort" -> request(handoff, HandoffCommand.ABORT);
+			case "reclaim" -> request(handoff, HandoffCommand.RECLAIM);
 			case "launch ready", "launch hold" -> launch(handoff, command.substring("launch ".length()));
 			case "close" -> {
 				handoff.close();
@@ -233,6 +234,11 @@ public final class TestServer {
 		}
 	}
 
+	private static void request(Handoff handoff, HandoffCommand command) {
+		CompletableFuture<Void> unused = handoff.request(command)
+			.thenAccept((result) -> say("%s: %s".formatted(command, result.detail())));
+	}
+
 	private static void launch(Handoff handoff, String how) throws IOException {
 		List<String> command = new ArrayList<>(
 				List.of(Files.readString(Path.of("/proc/self/cmdline")).split("\0", -1)));
@@ -241,7 +247,7 @@ public final class TestServer {
 		if (how.equals("fail")) {
 			command = List.of("/bin/sh", "-c", "exit 7");
 		}
-		Process process = handoff.launch(new ProcessBuilder(command).inheritIO());
+		Process process = handoff.launch(new ProcessBuilder(command).inheritIO()).process();
 		say("launched %d".formatted(process.pid()));
 	}
 

@@ -128,7 +128,7 @@ class EndpointIT {
 		String line = server.process.await("Started successor pid (\\d+)").group(1);
 		ProcessHandle.of(Long.parseLong(line)).ifPresent(this.successors::add);
 		server.process.signal("USR1");
-		server.process.await("SIGUSR1 was in vain");
+		server.process.await("SIGUSR1 started no successor");
 		assertThat(server.process.awaitExit()).isZero();
 		assertThat(SampleServer.get(this.port, "/generation").body()).isEqualTo("generation 1");
 	}

@@ -59,7 +59,7 @@ class ExternalClientsIT {
 				try (predecessor) {
 					successor.awaitServing();
 					assertThat(predecessor.process.awaitExit()).isZero();
-					assertThat(predecessor.process.output()).doesNotContain("Drain ran out");
+					assertThat(predecessor.process.output()).doesNotContain("The drain timed out");
 				}
 			}
 			List<Tally> tallies = new ArrayList<>();

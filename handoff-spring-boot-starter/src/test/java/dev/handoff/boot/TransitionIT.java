@@ -64,7 +64,7 @@ class TransitionIT {
 					predecessor.process.await("SERVING -> DRAINING");
 					clients.finish();
 					assertThat(predecessor.process.awaitExit()).isZero();
-					assertThat(predecessor.process.output()).doesNotContain("Drain ran out");
+					assertThat(predecessor.process.output()).doesNotContain("The drain timed out");
 				}
 				try (RawConnection connection = clients.connect().get("/generation")) {
 					assertThat(connection.response().body()).isEqualTo("generation " + (generation + 1));
@@ -98,7 +98,7 @@ class TransitionIT {
 			assertThat(silent.goAwaysUntilEnd()).containsExactly(Integer.MAX_VALUE, 1);
 			clients.finish();
 			assertThat(server.process.awaitExit()).isEqualTo(SIGTERM_EXIT_CODE);
-			assertThat(server.process.output()).doesNotContain("Drain ran out");
+			assertThat(server.process.output()).doesNotContain("The drain timed out");
 		}
 	}
 

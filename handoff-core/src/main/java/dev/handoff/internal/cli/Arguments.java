@@ -14,13 +14,13 @@ import java.util.regex.Pattern;
 
 import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffState;
-import dev.handoff.internal.protocol.Message.Request.Command;
+import dev.handoff.internal.protocol.Message.Request.Operation;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What was asked for on the command line.
  *
- * @param command the command
+ * @param operation the command
  * @param controlSocket the control socket to ask on
  * @param json whether the answer is printed as JSON
  * @param timeout how long to wait for the answer
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param state the state that it has to be in
  * @param started whether it has to have started
  */
-record Arguments(Command command, Path controlSocket, boolean json, Duration timeout, String handoff,
+record Arguments(Operation operation, Path controlSocket, boolean json, Duration timeout, String handoff,
 		@Nullable String instance, @Nullable Integer generation, @Nullable HandoffState state, boolean started) {
 
 	static final String HELP = """
@@ -39,7 +39,7 @@ record Arguments(Command command, Path controlSocket, boolean json, Duration tim
 			Commands:
 			  status    what the process that serves is doing
 			  trigger   start a successor
-			  release   release now, where a ready successor waits for a word
+			  release   release now, where a ready successor waits for it
 			  abort     end the handoff before the release
 			  reclaim   undo the release within the observation window
 			  wait      wait until the outcome of a handoff is decided, also after a trigger
@@ -76,7 +76,7 @@ record Arguments(Command command, Path controlSocket, boolean json, Duration tim
 		if (arguments.isEmpty()) {
 			throw usage("a command is missing");
 		}
-		Command command = command(arguments.get(0));
+		Operation operation = operation(arguments.get(0));
 		boolean json = false;
 		boolean started = false;
 		Map<String, String> values = new HashMap<>();
@@ -96,33 +96,33 @@ record Arguments(Command command, Path controlSocket, boolean json, Duration tim
 				values.put(option, rest.next());
 			}
 		}
-		if (started && command != Command.STATUS) {
+		if (started && operation != Operation.STATUS) {
 			throw usage("'--started' is for 'status' only");
 		}
-		checkUse(command, values);
+		checkUse(operation, values);
 		String timeout = values.get("--timeout");
-		return new Arguments(command, controlSocket(values), json,
-				(timeout != null) ? duration(timeout) : (command == Command.WAIT) ? DEFAULT_WAIT : DEFAULT_TIMEOUT,
+		return new Arguments(operation, controlSocket(values), json,
+				(timeout != null) ? duration(timeout) : (operation == Operation.WAIT) ? DEFAULT_WAIT : DEFAULT_TIMEOUT,
 				values.getOrDefault("--handoff", ""), values.get("--instance"), generation(values), state(values),
 				started);
 	}
 
-	private static Command command(String name) throws CommandFailure {
-		for (Command command : Command.values()) {
-			if (command.name().toLowerCase(Locale.ROOT).equals(name)) {
-				return command;
+	private static Operation operation(String name) throws CommandFailure {
+		for (Operation operation : Operation.values()) {
+			if (operation.name().toLowerCase(Locale.ROOT).equals(name)) {
+				return operation;
 			}
 		}
 		throw usage("'%s' is no command".formatted(name));
 	}
 
-	private static void checkUse(Command command, Map<String, String> values) throws CommandFailure {
+	private static void checkUse(Operation operation, Map<String, String> values) throws CommandFailure {
 		for (String option : List.of("--instance", "--generation", "--state")) {
-			if (values.containsKey(option) && command != Command.STATUS) {
+			if (values.containsKey(option) && operation != Operation.STATUS) {
 				throw usage("'%s' is for 'status' only".formatted(option));
 			}
 		}
-		if (values.containsKey("--handoff") && command != Command.WAIT) {
+		if (values.containsKey("--handoff") && operation != Operation.WAIT) {
 			throw usage("'--handoff' is for 'wait' only");
 		}
 		if (values.getOrDefault("--handoff", "").length() > 255) {

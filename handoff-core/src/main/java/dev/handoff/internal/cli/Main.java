@@ -2,12 +2,11 @@ package dev.handoff.internal.cli;
 
 import java.io.PrintStream;
 import java.util.List;
-import java.util.Map;
 
 import dev.handoff.CommandResult;
 import dev.handoff.HandoffState;
-import dev.handoff.HandoffStatus;
 import dev.handoff.internal.protocol.Message;
+import dev.handoff.internal.protocol.Message.Request;
 import dev.handoff.internal.protocol.Versions;
 import org.jspecify.annotations.Nullable;
 
@@ -42,21 +41,22 @@ public final class Main {
 	}
 
 	private static ExitCode run(Arguments arguments, PrintStream out) throws CommandFailure {
-		Message answer = new OperatorClient().ask(arguments.controlSocket(),
-				new Message.Request(Versions.LOWEST, Versions.HIGHEST, arguments.command(), arguments.handoff()),
+		Message answer = new OperatorClient().ask(
+				arguments.controlSocket(), new Request(Versions.LOWEST, Versions.HIGHEST, arguments.operation(),
+						arguments.handoff(), arguments.json() ? Request.Format.JSON : Request.Format.TEXT),
 				arguments.timeout());
 		if (answer instanceof Message.Status status) {
-			print(arguments, out, Answer.of(status));
-			checkExpected(arguments, status.status());
+			out.println(status.text());
+			checkExpected(arguments, status);
 			return ExitCode.OK;
 		}
 		if (answer instanceof Message.Report report) {
-			print(arguments, out, Answer.of(report.report()));
-			return report.report().outcome().isCompleted() ? ExitCode.OK : ExitCode.FAILED;
+			out.println(report.text());
+			return report.outcome().isCompleted() ? ExitCode.OK : ExitCode.FAILED;
 		}
 		if (answer instanceof Message.Result result) {
-			print(arguments, out, Answer.of(result.result()));
-			return exitCode(result.result());
+			out.println(result.text());
+			return exitCode(result.verdict());
 		}
 		if (answer instanceof Message.Refused refused && refused.reason() != Message.Refused.Reason.VERSION) {
 			throw new CommandFailure(ExitCode.REFUSED,
@@ -66,15 +66,15 @@ public final class Main {
 				"The process does not know this request, it runs another release: " + answer);
 	}
 
-	private static ExitCode exitCode(CommandResult result) {
-		return switch (result.verdict()) {
+	private static ExitCode exitCode(CommandResult.Verdict verdict) {
+		return switch (verdict) {
 			case APPLIED -> ExitCode.OK;
 			case NO_HANDOFF, TOO_EARLY, TOO_LATE, BUSY, NOT_CONFIGURED -> ExitCode.REFUSED;
 			case NO_ANSWER, FAILED -> ExitCode.FAILED;
 		};
 	}
 
-	private static void checkExpected(Arguments arguments, HandoffStatus status) throws CommandFailure {
+	private static void checkExpected(Arguments arguments, Message.Status status) throws CommandFailure {
 		check("instance", arguments.instance(), status.instanceId());
 		check("generation", arguments.generation(), status.generation());
 		check("state", arguments.state(), status.state());
@@ -88,10 +88,6 @@ public final class Main {
 			throw new CommandFailure(ExitCode.UNEXPECTED,
 					"The process has %s %s, not %s".formatted(what, actual, expected));
 		}
-	}
-
-	private static void print(Arguments arguments, PrintStream out, Map<String, @Nullable Object> answer) {
-		out.println(arguments.json() ? Json.text(answer) : Answer.text(answer));
 	}
 
 }

@@ -19,6 +19,7 @@ import dev.handoff.internal.protocol.FrameDecoder;
 import dev.handoff.internal.protocol.MalformedFrameException;
 import dev.handoff.internal.protocol.Message;
 import jdk.net.ExtendedSocketOptions;
+import dev.handoff.internal.text.DurationText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +38,8 @@ final class OperatorClient {
 	 */
 	Message ask(Path socket, Message.Request request, Duration timeout) throws CommandFailure {
 		long deadline = this.time.nanoTime() + timeout.toNanos();
-		boolean repeatable = request.command() == Message.Request.Command.STATUS
-				|| request.command() == Message.Request.Command.WAIT;
+		boolean repeatable = request.operation() == Message.Request.Operation.STATUS
+				|| request.operation() == Message.Request.Operation.WAIT;
 		// A process that releases its listeners hangs up on those that it has not heard:
 		// whoever serves then answers.
 		for (int left = repeatable ? MAX_DIALS : 1; left > 0; left--) {
@@ -122,7 +123,7 @@ final class OperatorClient {
 				}
 				long left = Duration.ofNanos(deadline - this.time.nanoTime()).toMillis();
 				if (left <= 0) {
-					throw new CommandFailure(ExitCode.TIMED_OUT, "No answer within " + timeout);
+					throw new CommandFailure(ExitCode.TIMED_OUT, "No answer within " + DurationText.of(timeout));
 				}
 				selector.select(left);
 				buffer.clear();

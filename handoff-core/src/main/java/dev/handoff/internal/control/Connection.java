@@ -33,7 +33,7 @@ public final class Connection {
 
 	private final Deque<Outgoing> outgoing = new ArrayDeque<>();
 
-	private final String peer;
+	private final ControlChannel.PeerCredentials credentials;
 
 	private PeerIdentity identity = PeerIdentity.UNKNOWN;
 
@@ -49,26 +49,27 @@ public final class Connection {
 
 	public Connection(ControlChannel channel) throws IOException {
 		this.channel = channel;
-		ControlChannel.PeerCredentials credentials = channel.peer();
-		this.peer = "pid %d uid %d".formatted(credentials.pid(), credentials.uid());
+		this.credentials = channel.peer();
 	}
 
-	public long peerUid() throws IOException {
-		return this.channel.peer().uid();
+	public long peerUid() {
+		return this.credentials.uid();
 	}
 
 	/**
-	 * Returns who is at the other end, for logs.
+	 * Returns who is at the other end, for logs. What the kernel says is the process that
+	 * made the channel, which for a launched successor is this one.
 	 */
 	public String peer() {
-		return this.peer;
+		long pid = (this.identity.pid() != 0) ? this.identity.pid() : this.credentials.pid();
+		return "pid %d uid %d".formatted(pid, this.credentials.uid());
 	}
 
 	/**
 	 * Notes who the peer says that it is.
 	 */
-	public void identify(long pid, String instanceId) {
-		this.identity = new PeerIdentity(pid, instanceId);
+	public void identify(long pid, String instanceId, String version) {
+		this.identity = new PeerIdentity(pid, instanceId, version);
 	}
 
 	public PeerIdentity identity() {
@@ -96,7 +97,7 @@ public final class Connection {
 		while (true) {
 			Message message = decode();
 			if (message != null) {
-				logger.debug("Received {} from {}", message, this.peer);
+				logger.debug("Received {} from {}", message, peer());
 				return message;
 			}
 			if (this.ended) {
@@ -170,7 +171,7 @@ public final class Connection {
 	 * {@link #hasUnsentDescriptors}
 	 */
 	public void send(Message message, List<FileDescriptor> descriptors) throws IOException {
-		logger.debug("Send {} to {}", message, this.peer);
+		logger.debug("Send {} to {}", message, peer());
 		this.outgoing.add(new Outgoing(FrameCodec.encode(message), descriptors));
 		flush();
 	}

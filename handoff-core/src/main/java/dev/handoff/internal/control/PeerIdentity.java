@@ -5,9 +5,10 @@ package dev.handoff.internal.control;
  *
  * @param pid its process id in its own pid namespace, 0 if it has not said
  * @param instanceId its instance id, empty if it has not said
+ * @param version its application's version, empty if it has not said
  */
-public record PeerIdentity(long pid, String instanceId) {
+public record PeerIdentity(long pid, String instanceId, String version) {
 
-	public static final PeerIdentity UNKNOWN = new PeerIdentity(0, "");
+	public static final PeerIdentity UNKNOWN = new PeerIdentity(0, "", "");
 
 }

@@ -19,20 +19,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CommandAnswers {
 
-	private @Nullable Command taken;
+	private @Nullable PendingCommand taken;
 
-	private final List<Command> reclaims = new ArrayList<>();
+	private final List<PendingCommand> reclaims = new ArrayList<>();
 
 	private @Nullable String reclaimed;
 
 	/**
 	 * Notes that the next transition, if there is one, is because of this command.
 	 */
-	public void taken(Command command) {
-		Command lost = this.taken;
+	public void taken(PendingCommand command) {
+		PendingCommand lost = this.taken;
 		if (lost != null) {
 			// The session's thread failed with it, and recovered.
-			lost.answer().accept(new CommandResult(Verdict.FAILED, "the handoff's thread failed", null));
+			lost.answer().accept(new CommandResult(Verdict.FAILED, "the thread that runs the handoff failed", null));
 		}
 		this.taken = command;
 	}
@@ -41,7 +41,7 @@ public final class CommandAnswers {
 	 * No rule names the command in this state.
 	 */
 	public void ignored(SessionState state, Event event, @Nullable String handoff) {
-		Command command = take(event);
+		PendingCommand command = take(event);
 		if (command == null) {
 			return;
 		}
@@ -55,7 +55,7 @@ public final class CommandAnswers {
 	}
 
 	public void applied(Transition transition, @Nullable String handoff) {
-		Command command = take(transition.event());
+		PendingCommand command = take(transition.event());
 		if (command != null) {
 			if (transition.did(Action.SEND_RECLAIM)) {
 				this.reclaims.add(command);
@@ -86,8 +86,8 @@ public final class CommandAnswers {
 		return new CommandResult(Verdict.NO_HANDOFF, "this process takes part in no handoff any more", null);
 	}
 
-	private @Nullable Command take(Event event) {
-		Command command = this.taken;
+	private @Nullable PendingCommand take(Event event) {
+		PendingCommand command = this.taken;
 		this.taken = null;
 		return (command != null && command.event() == event) ? command : null;
 	}
@@ -108,17 +108,21 @@ public final class CommandAnswers {
 	 */
 	static CommandResult refusal(SessionState state, Event event, @Nullable String handoff) {
 		return switch (state.phase()) {
-			case DIALLING, STARTING, WAIT_ADOPTED, WAIT_READY ->
+			case DIALLING, STARTING, WAIT_ADOPTED,
+					WAIT_READY ->
 				new CommandResult(Verdict.TOO_EARLY, (event == Event.OPERATOR_RELEASE)
-						? "the successor does not wait for a word" : "nothing was released yet", handoff);
+						? "the successor is not waiting for a manual release" : "the predecessor has not released yet",
+						handoff);
 			case STANDBY -> (event == Event.OPERATOR_RECLAIM)
-					? new CommandResult(Verdict.TOO_EARLY, "nothing was released yet", handoff)
-					: new CommandResult(Verdict.TOO_LATE, "the release was asked for already", handoff);
-			case BOUND, WAIT_SERVING, OBSERVING, CONFIRMING -> new CommandResult(Verdict.TOO_LATE,
-					(event == Event.OPERATOR_ABORT) ? "released already, it can be reclaimed" : "released already",
-					handoff);
+					? new CommandResult(Verdict.TOO_EARLY, "the predecessor has not released yet", handoff)
+					: new CommandResult(Verdict.TOO_LATE, "the release has been asked for already", handoff);
+			case BOUND, WAIT_SERVING, OBSERVING,
+					CONFIRMING ->
+				new CommandResult(Verdict.TOO_LATE, (event == Event.OPERATOR_ABORT)
+						? "the predecessor has released already; use reclaim" : "the predecessor has released already",
+						handoff);
 			case EXPELLED -> new CommandResult(Verdict.TOO_LATE, "the predecessor serves again already", handoff);
-			case DRAINING -> new CommandResult(Verdict.TOO_LATE, "the listeners were given up", handoff);
+			case DRAINING -> new CommandResult(Verdict.TOO_LATE, "too late: the listeners have been given up", handoff);
 			case SERVING,
 					ALONE_STARTING ->
 				state.has(Flag.UP)

@@ -3,9 +3,9 @@ package dev.handoff.internal.operator;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -19,37 +19,47 @@ import dev.handoff.CommandResult.Verdict;
 import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
 import dev.handoff.HandoffStatus;
+import dev.handoff.LaunchedSuccessor;
 import dev.handoff.SuccessorTrigger;
 import dev.handoff.internal.control.ChildChannel;
 import dev.handoff.internal.control.ControlTransport;
+import dev.handoff.internal.control.TimeSource;
+import dev.handoff.internal.report.ReportListener;
 import dev.handoff.internal.socket.ActivatedSocket;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The successors that this process starts. Safe for use by several threads.
+ * The successors that this process starts. Starting is safe for use by several threads,
+ * what becomes of them belongs to the session's.
  */
-public final class Launches {
+public final class Launches implements ReportListener {
 
 	private static final Logger logger = LoggerFactory.getLogger(Launches.class);
+
+	// What a failed start takes from the end of its handoff to its exit.
+	private static final Duration EXIT_PATIENCE = Duration.ofSeconds(10);
 
 	private final Supplier<HandoffStatus> status;
 
 	private final Supplier<CompletableFuture<ChildChannel>> channels;
 
-	private final Executor executor;
+	private final Executor session;
+
+	private final Executor observers;
 
 	private final Duration patience;
+
+	private final TimeSource time;
 
 	private final Consumer<CommandResult> failures;
 
 	private final AtomicBoolean triggering = new AtomicBoolean();
 
-	// Those of which it is not decided what becomes of them.
-	private final Set<Process> undecided = ConcurrentHashMap.newKeySet();
+	private final List<Launch> launches = new ArrayList<>();
 
-	private volatile @Nullable CommandResult failure;
+	private @Nullable CommandResult failure;
 
 	private volatile @Nullable SuccessorTrigger trigger;
 
@@ -57,16 +67,21 @@ public final class Launches {
 	 * Creates the launches of a session.
 	 * @param status the session's status
 	 * @param channels opens control channels for children
-	 * @param executor where triggers are called
+	 * @param session runs tasks on the session's thread
+	 * @param observers runs tasks on the observers' thread
 	 * @param patience how long to wait for a channel
-	 * @param failures is told of successors that ended undecided, on any thread
+	 * @param time the clock
+	 * @param failures is told of successors that ended without a handoff
 	 */
 	public Launches(Supplier<HandoffStatus> status, Supplier<CompletableFuture<ChildChannel>> channels,
-			Executor executor, Duration patience, Consumer<CommandResult> failures) {
+			Executor session, Executor observers, Duration patience, TimeSource time,
+			Consumer<CommandResult> failures) {
 		this.status = status;
 		this.channels = channels;
-		this.executor = executor;
+		this.session = session;
+		this.observers = observers;
 		this.patience = patience;
+		this.time = time;
 		this.failures = failures;
 	}
 
@@ -81,8 +96,7 @@ public final class Launches {
 		SuccessorTrigger starter = this.trigger;
 		HandoffStatus current = this.status.get();
 		if (starter == null) {
-			answer
-				.accept(new CommandResult(Verdict.NOT_CONFIGURED, "nobody has said how a successor is started", null));
+			answer.accept(new CommandResult(Verdict.NOT_CONFIGURED, "no way to start a successor is configured", null));
 		}
 		else if (current.currentHandoff() != null) {
 			answer.accept(new CommandResult(Verdict.BUSY, "a handoff is under way", current.currentHandoff()));
@@ -94,7 +108,7 @@ public final class Launches {
 			answer.accept(new CommandResult(Verdict.BUSY, "a successor is being started", null));
 		}
 		else {
-			this.executor.execute(() -> answer.accept(trigger(starter)));
+			this.observers.execute(() -> answer.accept(trigger(starter)));
 		}
 	}
 
@@ -115,17 +129,17 @@ public final class Launches {
 	 * Starts a process that has its control channel from this one, as its standard input.
 	 * Not for the session's thread.
 	 */
-	public Process launch(ProcessBuilder builder) throws IOException {
+	public LaunchedSuccessor launch(ProcessBuilder builder) throws IOException {
 		ChildChannel child = openChannel();
 		builder.environment().put(ControlTransport.CHANNEL_VARIABLE, ControlTransport.STANDARD_INPUT);
 		// Those were for this process.
 		builder.environment().keySet().removeAll(ActivatedSocket.VARIABLES);
 		try {
 			Process process = builder.redirectInput(child.childEnd()).start();
-			this.failure = null;
-			this.undecided.add(process);
-			CompletableFuture<Void> unused = process.onExit().thenAccept(this::ended);
-			return process;
+			Launch launch = new Launch(process);
+			this.session.execute(() -> begun(launch));
+			CompletableFuture<Void> unused = process.onExit().thenRun(() -> this.session.execute(() -> ended(launch)));
+			return new LaunchedSuccessor(process, launch.outcome.copy());
 		}
 		finally {
 			// If the child was not started, this ends the channel.
@@ -151,45 +165,105 @@ public final class Launches {
 		}
 	}
 
-	private void ended(Process process) {
-		CommandResult ended = new CommandResult(Verdict.FAILED,
-				"the successor, pid %d, ended with exit code %d".formatted(process.pid(), process.exitValue()), null);
-		synchronized (this.undecided) {
-			if (!this.undecided.contains(process)) {
-				return;
-			}
-			// In this order: whoever sees that none is undecided sees why.
-			this.failure = ended;
-			this.undecided.remove(process);
-		}
-		this.failures.accept(ended);
+	private void begun(Launch launch) {
+		this.launches.add(launch);
+		this.failure = null;
 	}
 
-	/**
-	 * Notes that a handoff's outcome is decided, so that a successor's end later on is
-	 * not news.
-	 */
+	private void ended(Launch launch) {
+		if (!this.launches.contains(launch)) {
+			return;
+		}
+		LaunchedSuccessor.Outcome outcome = over(launch);
+		if (outcome.report() == null) {
+			this.failure = new CommandResult(Verdict.FAILED,
+					"%s (pid %d)".formatted(outcome.reason(), launch.process.pid()), null);
+			this.failures.accept(this.failure);
+		}
+	}
+
+	private LaunchedSuccessor.Outcome over(Launch launch) {
+		this.launches.remove(launch);
+		Integer exitCode = launch.process.isAlive() ? null : (Integer) launch.process.exitValue();
+		LaunchedSuccessor.Outcome outcome = new LaunchedSuccessor.Outcome(launch.report, exitCode);
+		// What depends on it may take its time.
+		this.observers.execute(() -> launch.outcome.complete(outcome));
+		return outcome;
+	}
+
+	@Override
 	public void decided(HandoffReport report) {
-		if (report.outcome() != HandoffReport.Outcome.REFUSED) {
-			synchronized (this.undecided) {
-				this.undecided.clear();
-				this.failure = null;
+		if (report.role() != HandoffReport.Role.PREDECESSOR || report.outcome() == HandoffReport.Outcome.REFUSED) {
+			return;
+		}
+		this.failure = null;
+		for (Launch launch : List.copyOf(this.launches)) {
+			if (launch.report == null && launch.isOf(report.peerPid())) {
+				launch.report = report;
+				launch.deadline = this.time.nanoTime() + EXIT_PATIENCE.toNanos();
+				if (report.outcome().isCompleted() || !launch.process.isAlive()) {
+					over(launch);
+				}
 			}
 		}
 	}
 
 	/**
-	 * Returns how the last successor ended, if that was before a handoff was decided.
+	 * Gives up waiting for the end of those whose handoff has failed.
+	 */
+	public void expireIfDue() {
+		for (Launch launch : List.copyOf(this.launches)) {
+			if (launch.report != null && launch.deadline - this.time.nanoTime() <= 0) {
+				over(launch);
+			}
+		}
+	}
+
+	/**
+	 * Returns when there is something to give up, {@code null} if there is nothing.
+	 */
+	public @Nullable Long dueAt() {
+		return this.launches.stream()
+			.filter((launch) -> launch.report != null)
+			.map((launch) -> launch.deadline)
+			.min((first, second) -> Long.signum(first - second))
+			.orElse(null);
+	}
+
+	/**
+	 * Returns how the last successor ended, if that was without a handoff.
 	 */
 	public @Nullable CommandResult failure() {
 		return this.failure;
 	}
 
 	/**
-	 * Returns whether a successor was started and it is not decided what becomes of it.
+	 * Returns whether a successor was started that has not been in a handoff yet.
 	 */
-	public boolean isUndecided() {
-		return !this.undecided.isEmpty();
+	public boolean isAwaited() {
+		return this.launches.stream().anyMatch((launch) -> launch.report == null);
+	}
+
+	private static final class Launch {
+
+		private final Process process;
+
+		private final CompletableFuture<LaunchedSuccessor.Outcome> outcome = new CompletableFuture<>();
+
+		private @Nullable HandoffReport report;
+
+		private long deadline;
+
+		Launch(Process process) {
+			this.process = process;
+		}
+
+		// A script that was started may have started the successor.
+		boolean isOf(long pid) {
+			return this.process.pid() == pid
+					|| this.process.descendants().anyMatch((descendant) -> descendant.pid() == pid);
+		}
+
 	}
 
 }

@@ -1,9 +1,9 @@
 package dev.handoff.internal.operator;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -20,6 +20,7 @@ import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
 import dev.handoff.internal.protocol.Message.Request;
 import dev.handoff.internal.protocol.Versions;
+import dev.handoff.internal.report.ReportListener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * on. Whatever goes wrong here costs the operator's connection and nothing else. Used by
  * the session's thread.
  */
-public final class Operators {
+public final class Operators implements ReportListener {
 
 	private static final Logger logger = LoggerFactory.getLogger(Operators.class);
 
@@ -56,7 +57,7 @@ public final class Operators {
 	 * Takes a dialler that has sent a request; owns its connection from now on.
 	 */
 	public void take(Connection connection, Request request) {
-		Operator operator = new Operator(connection);
+		Operator operator = new Operator(connection, request.format());
 		this.operators.add(operator);
 		logger.debug("{} asks for {}", connection.peer(), request);
 		try {
@@ -80,13 +81,12 @@ public final class Operators {
 	}
 
 	private void obey(Operator operator, Request request) {
-		Consumer<CommandResult> answer = (result) -> operator.answer(new Message.Result(result));
-		switch (request.command()) {
-			case STATUS -> operator
-				.answer(new Message.Status(this.options.application(), this.options.version(), this.desk.status()));
-			case RELEASE -> this.desk.command(Command.of(HandoffCommand.RELEASE, answer));
-			case ABORT -> this.desk.command(Command.of(HandoffCommand.ABORT, answer));
-			case RECLAIM -> this.desk.command(Command.of(HandoffCommand.RECLAIM, answer));
+		Consumer<CommandResult> answer = operator::answer;
+		switch (request.operation()) {
+			case STATUS -> operator.answer(Answers.status(this.options, this.desk.status(), request.format()));
+			case RELEASE -> this.desk.command(PendingCommand.of(HandoffCommand.RELEASE, answer));
+			case ABORT -> this.desk.command(PendingCommand.of(HandoffCommand.ABORT, answer));
+			case RECLAIM -> this.desk.command(PendingCommand.of(HandoffCommand.RECLAIM, answer));
 			case TRIGGER -> this.desk.trigger(answer);
 			case WAIT -> await(operator, request.handoff());
 		}
@@ -101,7 +101,7 @@ public final class Operators {
 			.filter((report) -> report.id().equals(id))
 			.findFirst();
 		if (known.isPresent()) {
-			operator.answer(new Message.Report(known.get()));
+			operator.answer(known.get());
 		}
 		else if (id != null && id.equals(current)) {
 			operator.awaited = id;
@@ -110,23 +110,20 @@ public final class Operators {
 			operator.awaited = NEXT;
 		}
 		else if (asked.isEmpty() && this.desk.launchFailure() != null) {
-			operator.answer(new Message.Result(this.desk.launchFailure()));
+			operator.answer(this.desk.launchFailure());
 		}
 		else {
-			operator.answer(
-					new Message.Result(new CommandResult(Verdict.NO_HANDOFF, asked.isEmpty() ? "no handoff is under way"
-							: "handoff '%s' is not under way or remembered".formatted(asked), null)));
+			operator.answer(new CommandResult(Verdict.NO_HANDOFF, asked.isEmpty() ? "no handoff is under way"
+					: "handoff '%s' is not under way or remembered".formatted(asked), null));
 		}
 	}
 
-	/**
-	 * Answers those who wait for this handoff.
-	 */
+	@Override
 	public void decided(HandoffReport report) {
 		for (Operator operator : List.copyOf(this.operators)) {
 			boolean next = NEXT.equals(operator.awaited) && report.outcome() != HandoffReport.Outcome.REFUSED;
 			if (next || report.id().equals(operator.awaited)) {
-				operator.answer(new Message.Report(report));
+				operator.answer(report);
 			}
 		}
 	}
@@ -137,7 +134,7 @@ public final class Operators {
 	public void launchFailed(CommandResult failure) {
 		for (Operator operator : List.copyOf(this.operators)) {
 			if (NEXT.equals(operator.awaited)) {
-				operator.answer(new Message.Result(failure));
+				operator.answer(failure);
 			}
 		}
 	}
@@ -156,15 +153,12 @@ public final class Operators {
 	/**
 	 * Returns when the next of them has to be hung up on, {@code null} if none has.
 	 */
-	public @Nullable Duration untilNext() {
-		Duration next = null;
-		for (Operator operator : this.operators) {
-			if (operator.deadline != null) {
-				Duration left = Duration.ofNanos(Math.max(0, operator.deadline - this.time.nanoTime()));
-				next = (next == null || left.compareTo(next) < 0) ? left : next;
-			}
-		}
-		return next;
+	public @Nullable Long dueAt() {
+		return this.operators.stream()
+			.map((operator) -> operator.deadline)
+			.filter(Objects::nonNull)
+			.min((first, second) -> Long.signum(first - second))
+			.orElse(null);
 	}
 
 	public void close() {
@@ -180,7 +174,7 @@ public final class Operators {
 
 		HandoffStatus status();
 
-		void command(Command command);
+		void command(PendingCommand command);
 
 		/**
 		 * Returns whether a successor was started that has not asked for the sockets yet.
@@ -205,14 +199,25 @@ public final class Operators {
 
 		private final Connection connection;
 
+		private final Request.Format format;
+
 		private @Nullable String awaited;
 
 		private @Nullable Long deadline;
 
 		private boolean closed;
 
-		private Operator(Connection connection) {
+		private Operator(Connection connection, Request.Format format) {
 			this.connection = connection;
+			this.format = format;
+		}
+
+		private void answer(CommandResult result) {
+			answer(Answers.result(result, this.format));
+		}
+
+		private void answer(HandoffReport report) {
+			answer(Answers.report(report, this.format));
 		}
 
 		private void answer(Message message) {
@@ -241,7 +246,7 @@ public final class Operators {
 				this.connection.flush();
 			}
 			catch (IOException | MalformedFrameException ex) {
-				logger.debug("Cannot understand {}", this.connection.peer(), ex);
+				logger.debug("Unreadable message from {}", this.connection.peer(), ex);
 				close();
 				return;
 			}

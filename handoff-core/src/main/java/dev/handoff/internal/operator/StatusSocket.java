@@ -173,13 +173,13 @@ public final class StatusSocket implements AutoCloseable {
 			return new Refused(Refused.Reason.VERSION, "this is a status socket of protocol versions %d to %d"
 				.formatted(Versions.LOWEST, Versions.HIGHEST), null);
 		}
-		if (request.command() != Request.Command.STATUS) {
-			return new Message.Result(new CommandResult(Verdict.NOT_CONFIGURED,
+		if (request.operation() != Request.Operation.STATUS) {
+			return Answers.result(new CommandResult(Verdict.NOT_CONFIGURED,
 					"this socket answers 'status' only; commands are for the control socket, '%s'"
 						.formatted(this.options.controlSocket()),
-					null));
+					null), request.format());
 		}
-		return new Message.Status(this.options.application(), this.options.version(), this.status.get());
+		return Answers.status(this.options, this.status.get(), request.format());
 	}
 
 	@Override

@@ -11,9 +11,7 @@ enum FieldTag {
 	LOWEST_VERSION(1), HIGHEST_VERSION(2), CAPABILITIES(3), PID(4), INSTANCE_ID(5), APPLICATION(6),
 	APPLICATION_VERSION(7), NETWORK_NAMESPACE(8), REASON(9), DETAIL(10), RETRY_AFTER(11), VERSION(12), GENERATION(13),
 	ENTRY(14), NAME(15), KIND(16), ADDRESS(17), INODE(18), COUNT(19), HOLD(20), WINDOW(21), REMAINING(22), TYPE(23),
-	COMMAND(24), HANDOFF(25), VERDICT(26), STATE(27), LISTENER(28), ORIGIN(29), ACCEPTED(30), GATE(31), PREDECESSOR(32),
-	SUCCESSOR(33), PHASE(34), REPORT(35), ROLE(36), START(37), STEP(38), STEP_KIND(39), DURATION(40), WAITING(41),
-	OUTCOME(42), FORCE_CLOSED(43), DEVICE(44);
+	OPERATION(24), HANDOFF(25), VERDICT(26), STATE(27), OUTCOME(28), FORMAT(29), TEXT(30), DEVICE(31);
 
 	private static final FieldTag[] TAGS = values();
 
@@ -32,14 +30,7 @@ enum FieldTag {
 	 * @return the largest number of occurrences
 	 */
 	int maxOccurrences() {
-		return switch (this) {
-			case ENTRY -> FrameCodec.MAX_ENTRIES;
-			case LISTENER -> OperatorForms.MAX_LISTENERS;
-			case REPORT -> OperatorForms.MAX_REPORTS;
-			case STEP -> OperatorForms.MAX_STEPS;
-			case FORCE_CLOSED -> OperatorForms.MAX_FORCE_CLOSED;
-			default -> 1;
-		};
+		return (this == ENTRY) ? FrameCodec.MAX_ENTRIES : 1;
 	}
 
 	static @Nullable FieldTag of(int code) {

@@ -43,7 +43,7 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * <li>1 HELLO: lowest version, highest version, capabilities, pid, instance id,
  * application, application version, network namespace</li>
  * <li>2 REFUSED: reason, detail, retry after?</li>
- * <li>3 OFFER: version, capabilities, generation, pid, instance id, network namespace,
+ * <li>3 OFFER: version, capabilities, generation, pid, instance id, application version,
  * entry*</li>
  * <li>4 DESCRIPTORS: count</li>
  * <li>5 ADOPTED</li>
@@ -58,13 +58,11 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * <li>14 GONE</li>
  * <li>15 ABORT: detail</li>
  * <li>16 UNRECOGNIZED: type</li>
- * <li>17 REQUEST: lowest version, highest version, command, handoff (empty for the one
- * under way)</li>
- * <li>18 RESULT: verdict, detail, handoff?</li>
- * <li>19 STATUS: application, application version, state, generation, pid, instance id,
- * remaining, listener*, predecessor?, successor?, handoff?, report*</li>
- * <li>20 REPORT: handoff, role, pid, instance id, generation, start, step*, count,
- * waiting?, outcome, detail, force closed*</li>
+ * <li>17 REQUEST: lowest version, highest version, operation, handoff (empty for the one
+ * under way), format</li>
+ * <li>18 RESULT: verdict, text</li>
+ * <li>19 STATUS: state, generation, instance id, text</li>
+ * <li>20 REPORT: outcome, text</li>
  * </ul>
  * <b>Fields</b>, by tag:
  * <ul>
@@ -76,8 +74,8 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * <li>6 application: name</li>
  * <li>7 application version: name</li>
  * <li>8 network namespace: name</li>
- * <li>9 reason: code, 1 BUSY, 2 NOT_READY, 3 VERSION, 4 OTHER_APPLICATION, 5
- * FORBIDDEN</li>
+ * <li>9 reason: code, 1 BUSY, 2 NOT_READY, 3 VERSION, 4 OTHER_APPLICATION, 5 FORBIDDEN, 6
+ * OTHER_NETWORK</li>
  * <li>10 detail: free text</li>
  * <li>11 retry after: duration</li>
  * <li>12 version: number</li>
@@ -93,26 +91,14 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * <li>21 window: duration</li>
  * <li>22 remaining: number</li>
  * <li>23 type: code</li>
- * <li>24 command: code, 1 STATUS, 2 RELEASE, 3 ABORT, 4 RECLAIM, 5 TRIGGER, 6 WAIT</li>
+ * <li>24 operation: code, 1 STATUS, 2 RELEASE, 3 ABORT, 4 RECLAIM, 5 TRIGGER, 6 WAIT</li>
  * <li>25 handoff, its id: name</li>
- * <li>26 verdict, 27 state, 34 phase, 36 role, 42 outcome: the codes of
- * {@link dev.handoff.CommandResult.Verdict}, {@link dev.handoff.HandoffState},
- * {@link dev.handoff.HandoffStatus.SuccessorPhase},
- * {@link dev.handoff.HandoffReport.Role} and
+ * <li>26 verdict, 27 state, 28 outcome: the codes of
+ * {@link dev.handoff.CommandResult.Verdict}, {@link dev.handoff.HandoffState} and
  * {@link dev.handoff.HandoffReport.Outcome}</li>
- * <li>28 listener, at most 256: name, address, origin, accepted, gate</li>
- * <li>29 origin: code, 1 INHERITED, 2 BOUND, 3 ACTIVATED, 4 ACQUIRED</li>
- * <li>30 accepted: long number</li>
- * <li>31 gate: code, 0 closed, 1 open</li>
- * <li>32 predecessor: pid, instance id, remaining?</li>
- * <li>33 successor: pid, instance id, phase</li>
- * <li>35 report, at most 16: the fields of REPORT</li>
- * <li>37 start: milliseconds since 1970 in UTC as a long number</li>
- * <li>38 step, at most 16: step kind (39, the code of
- * {@link dev.handoff.HandoffReport.Step}), duration (40)</li>
- * <li>41 waiting: number</li>
- * <li>43 force closed, at most 32: name, count</li>
- * <li>44 device of a file: long number</li>
+ * <li>29 format: code, 1 TEXT, 2 JSON</li>
+ * <li>30 text: the whole answer in that format</li>
+ * <li>31 device of a file: long number</li>
  * </ul>
  * <b>Values</b>:
  * <ul>
@@ -120,8 +106,8 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * <li>number: 4 bytes, not negative</li>
  * <li>long number: 8 bytes, not negative</li>
  * <li>duration: nanoseconds as a long number; more than 365 days count as 365 days</li>
- * <li>name, address, free text: UTF-8 of at most 255, 512 and 4,096 UTF-16 units; free
- * text is cut when it is written</li>
+ * <li>name, address, free text, text: UTF-8 of at most 255, 512, 4,096 and 262,144 UTF-16
+ * units; free text is cut when it is written</li>
  * </ul>
  * How the protocol grows, so that generations of different releases understand each
  * other:
@@ -158,6 +144,11 @@ public final class FrameCodec {
 	 * The most UTF-16 units of an address.
 	 */
 	public static final int MAX_ADDRESS_LENGTH = 512;
+
+	/**
+	 * The most UTF-16 units of an answer to an operator.
+	 */
+	public static final int MAX_TEXT_LENGTH = 256 * 1024;
 
 	static final int MAX_DETAIL_LENGTH = 4096;
 
@@ -273,7 +264,7 @@ public final class FrameCodec {
 		fields.number(FieldTag.GENERATION, offer.generation());
 		fields.longNumber(FieldTag.PID, offer.pid());
 		writeName(fields, FieldTag.INSTANCE_ID, offer.instanceId());
-		writeName(fields, FieldTag.NETWORK_NAMESPACE, offer.networkNamespace());
+		writeName(fields, FieldTag.APPLICATION_VERSION, offer.applicationVersion());
 		for (Offer.Entry entry : manifest) {
 			FieldWriter nested = new FieldWriter();
 			writeName(nested, FieldTag.NAME, entry.name());
@@ -294,7 +285,7 @@ public final class FrameCodec {
 		}
 		return new Offer(fields.number(FieldTag.VERSION), fields.bits(FieldTag.CAPABILITIES),
 				fields.number(FieldTag.GENERATION), fields.longNumber(FieldTag.PID),
-				readName(fields, FieldTag.INSTANCE_ID), readName(fields, FieldTag.NETWORK_NAMESPACE), manifest);
+				readName(fields, FieldTag.INSTANCE_ID), readName(fields, FieldTag.APPLICATION_VERSION), manifest);
 	}
 
 	private static Offer.Entry readEntry(FieldReader fields) throws MalformedFrameException {

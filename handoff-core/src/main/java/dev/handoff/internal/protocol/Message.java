@@ -5,7 +5,7 @@ import java.util.List;
 
 import dev.handoff.CommandResult;
 import dev.handoff.HandoffReport;
-import dev.handoff.HandoffStatus;
+import dev.handoff.HandoffState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +44,7 @@ public sealed interface Message {
 		 */
 		public enum Reason {
 
-			BUSY(1), NOT_READY(2), VERSION(3), OTHER_APPLICATION(4), FORBIDDEN(5);
+			BUSY(1), NOT_READY(2), VERSION(3), OTHER_APPLICATION(4), FORBIDDEN(5), OTHER_NETWORK(6);
 
 			private final int code;
 
@@ -70,10 +70,10 @@ public sealed interface Message {
 	 * @param pid the predecessor's process id in its own pid namespace, for logs and the
 	 * status
 	 * @param instanceId the predecessor's random id
-	 * @param networkNamespace its network namespace as {@code /proc/self/ns/net} names it
+	 * @param applicationVersion the application's version, may be empty
 	 * @param manifest the listeners and files, the control listener first
 	 */
-	record Offer(int version, long capabilities, int generation, long pid, String instanceId, String networkNamespace,
+	record Offer(int version, long capabilities, int generation, long pid, String instanceId, String applicationVersion,
 			List<Entry> manifest) implements Message {
 
 		public Offer {
@@ -231,21 +231,42 @@ public sealed interface Message {
 	 *
 	 * @param lowestVersion the lowest protocol version it speaks
 	 * @param highestVersion the highest protocol version it speaks
-	 * @param command what it asks for
+	 * @param operation what it asks for
 	 * @param handoff the handoff to wait for, empty for the one under way
+	 * @param format how the answer is to be written
 	 */
-	record Request(int lowestVersion, int highestVersion, Command command, String handoff) implements Message {
+	record Request(int lowestVersion, int highestVersion, Operation operation, String handoff,
+			Format format) implements Message {
 
 		/**
 		 * What an operator can ask for, with stable codes.
 		 */
-		public enum Command {
+		public enum Operation {
 
 			STATUS(1), RELEASE(2), ABORT(3), RECLAIM(4), TRIGGER(5), WAIT(6);
 
 			private final int code;
 
-			Command(int code) {
+			Operation(int code) {
+				this.code = code;
+			}
+
+			public int code() {
+				return this.code;
+			}
+
+		}
+
+		/**
+		 * How an answer is written, with stable codes.
+		 */
+		public enum Format {
+
+			TEXT(1), JSON(2);
+
+			private final int code;
+
+			Format(int code) {
 				this.code = code;
 			}
 
@@ -260,27 +281,30 @@ public sealed interface Message {
 	/**
 	 * To an operator: what became of a command.
 	 *
-	 * @param result the result
+	 * @param verdict whether it was carried out
+	 * @param text the result, in the format that was asked for
 	 */
-	record Result(CommandResult result) implements Message {
+	record Result(CommandResult.Verdict verdict, String text) implements Message {
 	}
 
 	/**
 	 * To an operator: what this process is doing.
 	 *
-	 * @param application the application's name
-	 * @param applicationVersion the application's version, may be empty
-	 * @param status the status
+	 * @param state its state
+	 * @param generation its generation
+	 * @param instanceId its random id
+	 * @param text the status, in the format that was asked for
 	 */
-	record Status(String application, String applicationVersion, HandoffStatus status) implements Message {
+	record Status(HandoffState state, int generation, String instanceId, String text) implements Message {
 	}
 
 	/**
 	 * To an operator: how a handoff ended.
 	 *
-	 * @param report the report
+	 * @param outcome how it ended
+	 * @param text the report, in the format that was asked for
 	 */
-	record Report(HandoffReport report) implements Message {
+	record Report(HandoffReport.Outcome outcome, String text) implements Message {
 	}
 
 	/**

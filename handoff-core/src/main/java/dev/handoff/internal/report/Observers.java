@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * The observers of this process and the thread on which they are called. Safe for use by
  * several threads.
  */
-public final class Observers {
+public final class Observers implements ReportListener {
 
 	private static final Logger logger = LoggerFactory.getLogger(Observers.class);
 
@@ -37,7 +37,13 @@ public final class Observers {
 		notify((observer) -> observer.stateChanged(change), change);
 	}
 
-	public void notify(HandoffReport report) {
+	@Override
+	public void decided(HandoffReport report) {
+		notify((observer) -> observer.handoffDecided(report), report);
+	}
+
+	@Override
+	public void completed(HandoffReport report) {
 		notify((observer) -> observer.handoffReported(report), report);
 	}
 

@@ -18,7 +18,6 @@ import dev.handoff.internal.rules.Event;
 import dev.handoff.internal.rules.Flag;
 import dev.handoff.internal.rules.Phase;
 import dev.handoff.internal.rules.SessionState;
-import dev.handoff.internal.rules.Step;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,11 +35,9 @@ public final class Recorder {
 
 	private final TimeSource time;
 
-	private final Results results;
+	private final List<ReportListener> listeners;
 
 	private final List<HandoffReport> history = new ArrayList<>();
-
-	private final List<HandoffReport> newlyDecided = new ArrayList<>();
 
 	private final List<Runnable> due = new ArrayList<>();
 
@@ -60,10 +57,16 @@ public final class Recorder {
 
 	private volatile Snapshot snapshot = new Snapshot(HandoffState.STARTING, 0, null, null, null, List.of());
 
-	public Recorder(String instanceId, TimeSource time, Results results) {
+	/**
+	 * Creates a recorder.
+	 * @param instanceId this process's
+	 * @param time the clock
+	 * @param listeners who is told, in this order, after the snapshot has it
+	 */
+	public Recorder(String instanceId, TimeSource time, List<ReportListener> listeners) {
 		this.instanceId = instanceId;
 		this.time = time;
-		this.results = results;
+		this.listeners = List.copyOf(listeners);
 		this.dialStart = time.nanoTime();
 		this.dialInstant = time.instant();
 	}
@@ -81,15 +84,6 @@ public final class Recorder {
 	}
 
 	/**
-	 * Returns the reports decided in the last transition.
-	 */
-	public List<HandoffReport> takeDecided() {
-		List<HandoffReport> taken = List.copyOf(this.newlyDecided);
-		this.newlyDecided.clear();
-		return taken;
-	}
-
-	/**
 	 * Notes how many connections the predecessor has in hand.
 	 */
 	public void progress(int connections) {
@@ -98,8 +92,8 @@ public final class Recorder {
 		Predecessor predecessor = current.predecessor();
 		if (predecessor != null) {
 			this.snapshot = new Snapshot(current.state(), current.generation(),
-					new Predecessor(predecessor.pid(), predecessor.instanceId(), connections), current.successor(),
-					current.currentHandoff(), current.history());
+					new Predecessor(predecessor.pid(), predecessor.instanceId(), predecessor.version(), connections),
+					current.successor(), current.currentHandoff(), current.history());
 		}
 	}
 
@@ -180,7 +174,7 @@ public final class Recorder {
 
 	private void recordRefusal(Transition transition, long now) {
 		PeerIdentity dialler = transition.facts().dialler();
-		if (dialler == null || !transition.did(Action.REFUSE_BUSY, Action.REFUSE_NOT_READY, Action.REFUSE_HELD)) {
+		if (dialler == null || !transition.did(Action.REFUSE_BUSY, Action.REFUSE_NOT_READY, Action.REFUSE_PARKED)) {
 			return;
 		}
 		Attempt attempt = new Attempt(Role.PREDECESSOR, this.instanceId, dialler, transition.facts().generation() + 1,
@@ -191,7 +185,7 @@ public final class Recorder {
 	}
 
 	private void recordOutgoing(Transition transition, long now) {
-		if (transition.did(Action.OFFER, Action.OFFER_HELD)) {
+		if (transition.did(Action.OFFER, Action.OFFER_PARKED)) {
 			this.outgoing = new Attempt(Role.PREDECESSOR, this.instanceId, orUnknown(transition.facts().successor()),
 					transition.facts().generation() + 1, this.time.instant(), now, transition.facts().descriptors());
 			return;
@@ -256,15 +250,14 @@ public final class Recorder {
 		if (this.history.size() > REMEMBERED) {
 			this.history.remove(REMEMBERED);
 		}
-		this.newlyDecided.add(report);
-		this.due.add(() -> this.results.decided(report));
+		this.due.add(() -> this.listeners.forEach((listener) -> listener.decided(report)));
 	}
 
 	private void complete(Attempt attempt) {
 		HandoffReport decided = attempt.told();
 		HandoffReport report = attempt.report();
 		this.history.replaceAll((remembered) -> remembered.equals(decided) ? report : remembered);
-		this.due.add(() -> this.results.completed(report));
+		this.due.add(() -> this.listeners.forEach((listener) -> listener.completed(report)));
 	}
 
 	private void publish(Transition transition) {
@@ -273,9 +266,10 @@ public final class Recorder {
 		PeerIdentity down = transition.facts().successor();
 		SuccessorPhase phase = phase(after);
 		this.snapshot = new Snapshot(after.phase().state(), transition.facts().generation(),
-				(up != null && after.has(Flag.UP)) ? new Predecessor(up.pid(), up.instanceId(), this.remaining) : null,
+				(up != null && after.has(Flag.UP))
+						? new Predecessor(up.pid(), up.instanceId(), up.version(), this.remaining) : null,
 				(down != null && phase != null && after.has(Flag.DOWN))
-						? new Successor(down.pid(), down.instanceId(), phase) : null,
+						? new Successor(down.pid(), down.instanceId(), down.version(), phase) : null,
 				current(), List.copyOf(this.history));
 	}
 
@@ -299,23 +293,6 @@ public final class Recorder {
 
 	private static PeerIdentity orUnknown(@Nullable PeerIdentity peer) {
 		return (peer != null) ? peer : PeerIdentity.UNKNOWN;
-	}
-
-	/**
-	 * What is told of a handoff.
-	 */
-	interface Results {
-
-		/**
-		 * The outcome is decided; the drain may still run.
-		 */
-		void decided(HandoffReport report);
-
-		/**
-		 * Nothing will be added to the report any more.
-		 */
-		void completed(HandoffReport report);
-
 	}
 
 	/**

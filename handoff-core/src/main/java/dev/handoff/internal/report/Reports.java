@@ -8,10 +8,9 @@ import java.util.function.Supplier;
 import dev.handoff.HandoffReport;
 
 /**
- * Tells of reports: those who await a handoff, and the observers. Safe for use by several
- * threads.
+ * Those who await the outcome of a handoff. Safe for use by several threads.
  */
-public final class Reports implements Recorder.Results {
+public final class Reports implements ReportListener {
 
 	private final Map<String, CompletableFuture<HandoffReport>> awaited = new ConcurrentHashMap<>();
 
@@ -56,11 +55,6 @@ public final class Reports implements Recorder.Results {
 			// Not on the session's thread: what depends on it may take its time.
 			this.observers.execute(() -> future.complete(report));
 		}
-	}
-
-	@Override
-	public void completed(HandoffReport report) {
-		this.observers.notify(report);
 	}
 
 }

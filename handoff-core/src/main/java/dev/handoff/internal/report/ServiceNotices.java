@@ -61,7 +61,8 @@ public final class ServiceNotices {
 					"STATUS=Process %d serves, process %d drains".formatted(pid, this.ownPid));
 		}
 		else {
-			logger.info("Successor pid {} is not known in this pid namespace, the service manager is not told of it",
+			logger.info(
+					"Successor pid {} is unknown in this pid namespace, so the service manager is not told about it",
 					pid);
 		}
 	}

@@ -25,16 +25,16 @@ public enum Action {
 	/** Make the dialler that said HELLO the successor and send it the offer. */
 	OFFER,
 	/** Keep the dialler that said HELLO waiting. */
-	HOLD, REFUSE_BUSY, REFUSE_NOT_READY,
-	/** Make the held dialler the successor and send it the offer. */
-	OFFER_HELD,
-	/** Refuse the held dialler: busy. */
-	REFUSE_HELD,
+	PARK, REFUSE_BUSY, REFUSE_NOT_READY,
+	/** Make the parked dialler the successor and send it the offer. */
+	OFFER_PARKED,
+	/** Refuse the parked dialler: busy. */
+	REFUSE_PARKED,
 
 	SEND_ADOPTED, SEND_READY, SEND_READY_HOLD, SEND_SERVING, SEND_CONFIRMED, SEND_RECLAIM, SEND_ABORT_UP, SEND_RELEASED,
 	SEND_RECLAIMED, SEND_CLOSED, SEND_ABORT_DOWN, SEND_GONE, SEND_GONE_OLD,
 
-	CLOSE_UP, CLOSE_DOWN, CLOSE_OLD, CLOSE_HELD,
+	CLOSE_UP, CLOSE_DOWN, CLOSE_OLD, CLOSE_PARKED,
 	/** The successor was told a verdict: its channel stays open until GONE. */
 	RETIRE_DOWN,
 

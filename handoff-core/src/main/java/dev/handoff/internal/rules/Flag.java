@@ -18,7 +18,7 @@ public enum Flag {
 	OLD(1 << 3),
 
 	/** A dialler waits until this process is alone. */
-	HELD(1 << 4),
+	PARKED(1 << 4),
 
 	/** The application is ready. */
 	READY(1 << 5),

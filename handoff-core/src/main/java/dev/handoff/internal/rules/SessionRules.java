@@ -15,23 +15,23 @@ public final class SessionRules {
 	 * @param event the event
 	 * @return the actions and the next state
 	 */
-	public static Step apply(SessionState state, Event event) {
-		Step step = new Step(state);
+	public static Reaction apply(SessionState state, Event event) {
+		Reaction reaction = new Reaction(state);
 		switch (event) {
 			// A former successor leaves: nothing depends on it any more.
 			case OLD_EOF -> {
-				return step.act(Action.CLOSE_OLD).clear(Flag.OLD);
+				return reaction.act(Action.CLOSE_OLD).clear(Flag.OLD);
 			}
-			case HELD_EOF -> {
-				return step.act(Action.CLOSE_HELD).clear(Flag.HELD);
+			case PARKED_EOF -> {
+				return reaction.act(Action.CLOSE_PARKED).clear(Flag.PARKED);
 			}
 			default -> {
 				return switch (state.phase()) {
 					case DIALLING, STARTING, STANDBY, BOUND, EXPELLED, ALONE_STARTING ->
-						SuccessorRules.apply(step, event);
+						SuccessorRules.apply(reaction, event);
 					case SERVING, WAIT_ADOPTED, WAIT_READY, WAIT_SERVING, OBSERVING, CONFIRMING, DRAINING, LEAVING ->
-						PredecessorRules.apply(step, event);
-					case TERMINATED -> step.ignore();
+						PredecessorRules.apply(reaction, event);
+					case TERMINATED -> reaction.ignore();
 				};
 			}
 		}

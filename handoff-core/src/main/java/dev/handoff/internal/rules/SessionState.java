@@ -62,8 +62,8 @@ public record SessionState(Phase phase, int flags) {
 		else if (!has(Flag.CONFIRMED) && !has(Flag.TERMINATING)) {
 			timers.add(Timer.WINDOW);
 		}
-		if (has(Flag.HELD)) {
-			timers.add(Timer.HELD);
+		if (has(Flag.PARKED)) {
+			timers.add(Timer.PARKED);
 		}
 		return timers;
 	}

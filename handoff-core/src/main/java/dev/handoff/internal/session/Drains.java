@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * comes before that. Registering is safe from any thread, the rest belongs to the
  * session's.
  */
-final class Drains {
+public final class Drains {
 
 	private static final Logger logger = LoggerFactory.getLogger(Drains.class);
 
@@ -24,7 +24,7 @@ final class Drains {
 
 	private boolean started;
 
-	void register(Drain drain) {
+	public void register(Drain drain) {
 		this.drains.add(0, drain);
 	}
 

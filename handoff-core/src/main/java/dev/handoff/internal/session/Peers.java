@@ -1,12 +1,10 @@
 package dev.handoff.internal.session;
 
 import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 import dev.handoff.internal.control.Connection;
-import dev.handoff.internal.control.TimeSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,52 +27,25 @@ final class Peers {
 	@Nullable Connection old;
 
 	/** A dialler that waits until this process is alone. */
-	@Nullable Connection held;
-
-	/** Diallers that have not said HELLO. */
-	final List<Dialler> diallers = new ArrayList<>();
-
-	/**
-	 * Closes diallers that have not said HELLO: they dial again and reach who serves.
-	 */
-	void turnAway() {
-		this.diallers.forEach((dialler) -> dialler.connection().close());
-		this.diallers.clear();
-	}
+	@Nullable Connection parked;
 
 	void flush() {
-		for (Connection connection : all()) {
+		all().forEach((connection) -> {
 			try {
 				connection.flush();
 			}
 			catch (IOException ex) {
 				logger.debug("Cannot write to {}", connection.peer(), ex);
 			}
-		}
+		});
 	}
 
 	void close() {
 		all().forEach(Connection::close);
 	}
 
-	private List<Connection> all() {
-		List<Connection> all = new ArrayList<>();
-		for (Connection connection : new @Nullable Connection[] { this.up, this.down, this.old, this.held }) {
-			if (connection != null) {
-				all.add(connection);
-			}
-		}
-		return all;
-	}
-
-	/**
-	 * A dialler that has to say HELLO in time.
-	 *
-	 * @param connection its connection
-	 * @param patience how long it has
-	 * @param deadline the {@link TimeSource time} when it is refused
-	 */
-	record Dialler(Connection connection, Duration patience, long deadline) {
+	private Stream<Connection> all() {
+		return Stream.of(this.up, this.down, this.old, this.parked).filter(Objects::nonNull);
 	}
 
 }

@@ -1,9 +1,6 @@
 package dev.handoff.internal.session;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -19,23 +16,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-import dev.handoff.AppendFile;
-import dev.handoff.BackgroundWork;
 import dev.handoff.CommandResult;
-import dev.handoff.DatagramListener;
 import dev.handoff.Drain;
+import dev.handoff.HandoffAbortedException;
 import dev.handoff.HandoffCommand;
 import dev.handoff.HandoffException;
-import dev.handoff.HandoffObserver;
 import dev.handoff.HandoffObserver.StateChange;
 import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
 import dev.handoff.HandoffStatus;
-import dev.handoff.Listener;
-import dev.handoff.NamedPipe;
-import dev.handoff.ProcessFile;
-import dev.handoff.SuccessorTrigger;
 import dev.handoff.internal.control.ChildChannel;
 import dev.handoff.internal.control.ControlTransport;
 import dev.handoff.internal.control.PeerIdentity;
@@ -43,7 +33,7 @@ import dev.handoff.internal.control.ServiceManager;
 import dev.handoff.internal.control.TimeSource;
 import dev.handoff.internal.holdings.Incumbent;
 import dev.handoff.internal.holdings.Listeners;
-import dev.handoff.internal.operator.Command;
+import dev.handoff.internal.operator.PendingCommand;
 import dev.handoff.internal.operator.CommandAnswers;
 import dev.handoff.internal.operator.Launches;
 import dev.handoff.internal.operator.Operators;
@@ -59,9 +49,9 @@ import dev.handoff.internal.rules.Flag;
 import dev.handoff.internal.rules.Phase;
 import dev.handoff.internal.rules.SessionRules;
 import dev.handoff.internal.rules.SessionState;
-import dev.handoff.internal.rules.Step;
+import dev.handoff.internal.rules.Reaction;
 import dev.handoff.internal.rules.Timer;
-import dev.handoff.internal.socket.ActivatedSocket;
+import dev.handoff.internal.text.DurationText;
 import dev.handoff.internal.work.Background;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -105,25 +95,41 @@ public final class Session {
 
 	private final Reports reports = new Reports(this.observers);
 
+	private final Operators operators;
+
+	private final Launches launches;
+
+	private final CommandAnswers answers = new CommandAnswers();
+
 	private final Recorder recorder;
 
 	private final ServiceNotices notices;
 
 	private final Timers timers;
 
+	private final Peers peers = new Peers();
+
+	private final ControlSocket control;
+
+	private final Dialling dialling;
+
+	private final Offering offering;
+
+	private final IncumbentWatch incumbent;
+
+	private final DrainProgress progress;
+
 	private final Inbox inbox;
 
 	private final Performer performer;
 
-	private final Operators operators;
+	private final Narration narration;
 
-	private final Launches launches;
+	private final Deadlines deadlines;
 
 	private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
-	private final CommandAnswers answers = new CommandAnswers();
-
-	private final Queue<Command> commands = new ConcurrentLinkedQueue<>();
+	private final Queue<PendingCommand> commands = new ConcurrentLinkedQueue<>();
 
 	private final CompletableFuture<Void> started = new CompletableFuture<>();
 
@@ -138,6 +144,8 @@ public final class Session {
 	private volatile HandoffState publicState = HandoffState.STARTING;
 
 	private volatile int connections;
+
+	private HandoffException failure = HandoffAbortedException.byThisProcess("the handoff's thread ended");
 
 	private long stateSince;
 
@@ -155,25 +163,33 @@ public final class Session {
 	public Session(HandoffOptions options, ControlTransport transport, TimeSource time, ServiceManager manager,
 			Incumbent incumbent) {
 		this.options = options;
-		this.listeners = new Listeners(incumbent);
 		this.time = time;
 		this.transport = transport;
 		this.state = SessionState.initial(options.manualRelease());
-		this.timers = new Timers(options, time);
-		Peers peers = new Peers();
-		this.recorder = new Recorder(this.instanceId, time, this.reports);
-		this.notices = new ServiceNotices(manager, time, ProcessHandle.current().pid(), ServiceNotices::isKnownHere);
-		this.performer = new Performer(options, this.instanceId, transport, time, peers, this.listeners, this.drains,
-				this.recorder);
-		this.operators = new Operators(options, time, new SessionDesk());
-		this.launches = new Launches(this::status, () -> call(this::openChildChannel), this.observers::execute,
-				options.stepTimeout(), (failure) -> run(() -> this.operators.launchFailed(failure)));
-		this.inbox = new Inbox(options, transport, time, peers, this.listeners, this.timers, this.performer,
-				this.operators);
+		this.stateSince = time.nanoTime();
+		this.listeners = new Listeners(incumbent);
 		this.background = new Background(transport.workLock(options.controlSocket()));
 		this.drains.register(this.background);
-		this.stateSince = time.nanoTime();
-		this.thread = new Thread(this::run, "handoff-session");
+		this.operators = new Operators(options, time, new SessionDesk());
+		this.launches = new Launches(this::status, () -> call(this::openChildChannel), this::run,
+				this.observers::execute, options.stepTimeout(), time, this.operators::launchFailed);
+		this.recorder = new Recorder(this.instanceId, time,
+				List.of(this.operators, this.launches, this.reports, this.observers));
+		this.notices = new ServiceNotices(manager, time, ProcessHandle.current().pid(), ServiceNotices::isKnownHere);
+		this.timers = new Timers(options, time);
+		this.control = new ControlSocket(options, transport, time, this.operators);
+		this.dialling = new Dialling(options, this.instanceId, transport, time, this.peers, this.listeners,
+				this.control);
+		this.offering = new Offering(options, this.instanceId, this.listeners);
+		this.incumbent = new IncumbentWatch(this.listeners, time, options.stepTimeout());
+		this.progress = new DrainProgress(this.drains, time);
+		this.inbox = new Inbox(options, this.peers, this.timers, this.dialling, this.control, this.recorder);
+		this.performer = new Performer(options, this.peers, this.listeners, this.control, this.dialling, this.offering,
+				this.incumbent, this.drains);
+		this.narration = new Narration(logger, this.peers, this.drains);
+		this.deadlines = new Deadlines(time, List.of(this.timers::dueAt, this.dialling::dueAt, this.control::dueAt,
+				this.incumbent::dueAt, this.operators::dueAt, this.launches::dueAt));
+		this.thread = new Thread(this::runLoop, "handoff-session");
 		this.thread.setDaemon(true);
 	}
 
@@ -218,59 +234,33 @@ public final class Session {
 	}
 
 	/**
-	 * Takes the sockets that the service manager passed, for listeners that no
-	 * predecessor offers. To be called before {@link #start()}.
+	 * Says that the application is able to serve.
 	 */
-	public void activate(List<ActivatedSocket> passed) {
-		this.listeners.activate(passed);
-	}
-
 	public void ready() {
 		command(Event.APPLICATION_READY);
 	}
 
-	public void release() {
-		command(Event.OPERATOR_RELEASE);
+	/**
+	 * Returns what this process holds, for the application to ask for.
+	 */
+	public Listeners listeners() {
+		return this.listeners;
 	}
 
-	public void abort() {
-		command(Event.OPERATOR_ABORT);
+	public Drains drains() {
+		return this.drains;
 	}
 
-	public void reclaim() {
-		command(Event.OPERATOR_RECLAIM);
+	public Background background() {
+		return this.background;
 	}
 
-	public Listener listener(String name, SocketAddress address, int backlog) {
-		return this.listeners.claim(name, address, backlog);
+	public Observers observers() {
+		return this.observers;
 	}
 
-	public DatagramListener datagramListener(String name, InetSocketAddress address) {
-		return this.listeners.claimDatagrams(name, address);
-	}
-
-	public AppendFile appendFile(String name, Path path, @Nullable ProcessFile source) {
-		return this.listeners.claimFile(name, path, source);
-	}
-
-	public NamedPipe namedPipe(String name, Path path, @Nullable ProcessFile source) {
-		return this.listeners.claimPipe(name, path, source);
-	}
-
-	public List<Listener> listeners() {
-		return this.listeners.snapshot();
-	}
-
-	public void register(Drain drain) {
-		this.drains.register(drain);
-	}
-
-	public void register(BackgroundWork work) {
-		this.background.register(work);
-	}
-
-	public void addObserver(HandoffObserver observer) {
-		this.observers.add(observer);
+	public Launches launches() {
+		return this.launches;
 	}
 
 	public HandoffState state() {
@@ -282,7 +272,8 @@ public final class Session {
 	 */
 	public CompletableFuture<CommandResult> request(HandoffCommand command) {
 		CompletableFuture<CommandResult> future = new CompletableFuture<>();
-		this.commands.add(Command.of(command, (result) -> this.observers.execute(() -> future.complete(result))));
+		this.commands
+			.add(PendingCommand.of(command, (result) -> this.observers.execute(() -> future.complete(result))));
 		this.transport.wakeup();
 		if (this.terminated.getCount() == 0) {
 			rejectCommands();
@@ -291,7 +282,7 @@ public final class Session {
 	}
 
 	/**
-	 * Starts a successor, if somebody has said how.
+	 * Starts a successor, if a way to do so is configured.
 	 */
 	public CompletableFuture<CommandResult> trigger() {
 		CompletableFuture<CommandResult> future = new CompletableFuture<>();
@@ -299,21 +290,9 @@ public final class Session {
 		return future;
 	}
 
-	public void onTrigger(SuccessorTrigger starter) {
-		this.launches.onTrigger(starter);
-	}
-
-	/**
-	 * Starts a process that has its control channel from this one. Not for the session's
-	 * thread.
-	 */
-	public Process launch(ProcessBuilder builder) throws IOException {
-		return this.launches.launch(builder);
-	}
-
 	private ChildChannel openChildChannel() throws IOException {
 		ChildChannel child = this.transport.openChildChannel();
-		this.inbox.expect(child.channel());
+		this.control.expect(child.channel());
 		return child;
 	}
 
@@ -342,7 +321,7 @@ public final class Session {
 	}
 
 	private void rejectCommands() {
-		for (Command command = this.commands.poll(); command != null; command = this.commands.poll()) {
+		for (PendingCommand command = this.commands.poll(); command != null; command = this.commands.poll()) {
 			command.answer().accept(CommandAnswers.terminated());
 		}
 	}
@@ -383,7 +362,7 @@ public final class Session {
 	}
 
 	public int generation() {
-		return this.performer.generation();
+		return this.dialling.generation();
 	}
 
 	public String instanceId() {
@@ -395,11 +374,11 @@ public final class Session {
 	}
 
 	private void command(Event event) {
-		this.commands.add(Command.of(event));
+		this.commands.add(PendingCommand.of(event));
 		this.transport.wakeup();
 	}
 
-	private void run() {
+	private void runLoop() {
 		try {
 			loop();
 		}
@@ -422,27 +401,41 @@ public final class Session {
 	private void end() {
 		try {
 			this.background.close();
-			this.performer.close();
+			closeEverything();
 		}
 		finally {
-			this.started.completeExceptionally(this.performer.failure());
+			this.started.completeExceptionally(this.failure);
 			this.terminated.countDown();
 			rejectCommands();
 			runTasks();
 		}
 	}
 
+	private void closeEverything() {
+		this.performer.perform(Action.CLOSE_GATE, "");
+		this.performer.perform(Action.CLOSE_DESCRIPTORS, "");
+		this.peers.flush();
+		this.peers.close();
+		this.offering.close();
+		try {
+			this.transport.close();
+		}
+		catch (IOException ex) {
+			logger.debug("Cannot close the transport", ex);
+		}
+	}
+
 	private void loop() {
 		int failures = 0;
 		this.timers.follow(this.state);
-		this.performer.perform(Action.DIAL);
+		deliver(this.dialling.begin());
 		while (this.state.phase() != Phase.TERMINATED) {
 			try {
 				// Commands that succeed between two failures are no recovery.
 				failures = iterate() ? 0 : failures;
 			}
 			catch (IOException | RuntimeException ex) {
-				logger.error("The handoff's thread failed in {}", this.state, ex);
+				logger.error("The thread that runs the handoff failed in {}", this.state, ex);
 				failures++;
 				recover(failures);
 			}
@@ -456,12 +449,12 @@ public final class Session {
 	 */
 	private void recover(int failures) {
 		if (failures <= TOLERATED_FAILURES) {
-			this.commands.add(Command.of(Event.OPERATOR_ABORT));
-			this.commands.add(Command.of(Event.OPERATOR_RECLAIM));
+			this.commands.add(PendingCommand.of(Event.OPERATOR_ABORT));
+			this.commands.add(PendingCommand.of(Event.OPERATOR_RECLAIM));
 		}
 		else if (this.state.phase() == Phase.SERVING) {
 			logger.error("No handoff is possible any more, still serving until told to terminate");
-			this.performer.closeControl();
+			this.control.close();
 			this.terminateRequested.join();
 			deliver(Occurrence.of(Event.TERMINATE));
 			deliver(Occurrence.of(Event.DRAINED));
@@ -479,13 +472,16 @@ public final class Session {
 	private boolean iterate() throws IOException {
 		runTasks();
 		// Before a command is looked at that may have waited for it.
-		this.performer.flush();
+		this.peers.flush();
+		this.offering.letGo();
 		Occurrence occurrence = nextOccurrence();
 		if (occurrence != null) {
 			deliver(occurrence);
 			return false;
 		}
-		this.performer.reportProgress(this.state);
+		if (this.state.phase() == Phase.DRAINING && this.peers.down != null) {
+			this.progress.tell(this.peers.down);
+		}
 		this.operators.attend();
 		this.transport.poll(pollTimeout());
 		return true;
@@ -502,10 +498,7 @@ public final class Session {
 	 * process that knows all it was told.
 	 */
 	private @Nullable Occurrence nextOccurrence() throws IOException {
-		Occurrence occurrence = this.performer.takeOutcome();
-		if (occurrence == null) {
-			occurrence = this.inbox.next(this.state);
-		}
+		Occurrence occurrence = this.inbox.next();
 		if (occurrence == null && mayTakeCommand()) {
 			occurrence = takeCommand();
 		}
@@ -520,20 +513,21 @@ public final class Session {
 			occurrence = (this.drains.remaining() == 0) ? Occurrence.of(Event.DRAINED) : null;
 		}
 		if (occurrence == null) {
-			this.performer.retryIfDue(this.state);
-			occurrence = this.performer.takeOutcome();
+			this.incumbent.checkIfDue();
+			this.launches.expireIfDue();
+			occurrence = this.dialling.retryIfDue();
 		}
 		return occurrence;
 	}
 
 	// Descriptors that wait to be written must not be closed before.
 	private boolean mayTakeCommand() {
-		Command next = this.commands.peek();
-		return next == null || next.event() != Event.TERMINATE || !this.performer.hasUnsentDescriptors();
+		PendingCommand next = this.commands.peek();
+		return next == null || next.event() != Event.TERMINATE || !this.offering.isUnsent();
 	}
 
 	private @Nullable Occurrence takeCommand() {
-		Command command = this.commands.poll();
+		PendingCommand command = this.commands.poll();
 		if (command == null) {
 			return null;
 		}
@@ -542,7 +536,18 @@ public final class Session {
 	}
 
 	private Occurrence timedOut(Timer timer) {
-		return new Occurrence(timer.event(), "%s after %s".formatted(timer.event(), this.timers.duration(timer)));
+		String time = DurationText.of(this.timers.duration(timer));
+		return switch (timer) {
+			case CONNECT -> this.dialling.timedOut();
+			case STEP -> new Occurrence(timer.event(), "no answer within " + time);
+			case READY -> new Occurrence(timer.event(), "the successor was not ready within " + time);
+			case OBSERVATION -> new Occurrence(timer.event(), "the successor did not confirm within " + time);
+			case WINDOW -> new Occurrence(timer.event(), "the observation window of %s is over".formatted(time));
+			case RECLAIM -> new Occurrence(timer.event(), "no answer to the reclaim within " + time);
+			case PARKED -> new Occurrence(timer.event(), "the predecessor was not done within " + time);
+			case DRAIN -> new Occurrence(timer.event(), "the drain timed out after " + time);
+			case LOOK -> new Occurrence(timer.event(), "the successor confirmed");
+		};
 	}
 
 	private boolean isFinishing() {
@@ -560,13 +565,7 @@ public final class Session {
 	}
 
 	private @Nullable Duration pollTimeout() {
-		Duration timeout = this.timers.untilNext();
-		if (isFinishing()) {
-			return DRAIN_CHECK_INTERVAL;
-		}
-		Duration limited = this.performer.limit(timeout);
-		Duration operator = this.operators.untilNext();
-		return (limited == null || (operator != null && operator.compareTo(limited) < 0)) ? operator : limited;
+		return isFinishing() ? DRAIN_CHECK_INTERVAL : this.deadlines.untilNext();
 	}
 
 	private final class SessionDesk implements Operators.Desk {
@@ -577,7 +576,7 @@ public final class Session {
 		}
 
 		@Override
-		public void command(Command command) {
+		public void command(PendingCommand command) {
 			Session.this.commands.add(command);
 		}
 
@@ -588,7 +587,7 @@ public final class Session {
 
 		@Override
 		public boolean isSuccessorAwaited() {
-			return Session.this.launches.isUndecided();
+			return Session.this.launches.isAwaited();
 		}
 
 		@Override
@@ -598,40 +597,59 @@ public final class Session {
 
 	}
 
-	private void deliver(Occurrence occurrence) {
-		SessionState before = this.state;
-		Step step = SessionRules.apply(before, occurrence.event());
-		if (!step.isNamed()) {
-			logger.debug("{} ignored in {}", occurrence.event(), before);
-			this.performer.ignored(occurrence.event());
-			this.answers.ignored(before, occurrence.event(), this.recorder.snapshot().currentHandoff());
-			return;
+	private void deliver(@Nullable Occurrence occurrence) {
+		Occurrence next = occurrence;
+		while (next != null) {
+			next = react(next);
 		}
-		logger.debug("{} in {}: {}, then {}", occurrence.event(), before, step.actions(), step.state());
-		this.performer.reason(occurrence.detail());
-		this.performer.fail(occurrence, this.timers);
+	}
+
+	/**
+	 * Does what the rules say.
+	 * @return what happened because of that, {@code null} if nothing did
+	 */
+	private @Nullable Occurrence react(Occurrence occurrence) {
+		SessionState before = this.state;
+		Reaction reaction = SessionRules.apply(before, occurrence.event());
+		if (!reaction.isNamed()) {
+			logger.debug("{} ignored in {}", occurrence.event(), before);
+			if (occurrence.event() == Event.HELLO) {
+				// It must not wait for an answer that does not come.
+				this.control.dismissGreeted();
+			}
+			this.answers.ignored(before, occurrence.event(), this.recorder.snapshot().currentHandoff());
+			return null;
+		}
+		logger.debug("{} in {}: {}, then {}", occurrence.event(), before, reaction.actions(), reaction.state());
 		PeerIdentity dialler = this.performer.dialler();
-		this.state = step.state();
-		this.notices.before(step.actions(), this.performer.facts(dialler).successor());
-		step.actions().forEach(this.performer::perform);
+		this.state = reaction.state();
+		this.notices.before(reaction.actions(), this.performer.facts(dialler).successor());
+		Occurrence consequence = null;
+		for (Action action : reaction.actions()) {
+			Occurrence result = this.performer.perform(action, occurrence.detail());
+			consequence = (result != null) ? result : consequence;
+		}
 		this.timers.follow(this.state);
-		Transition transition = new Transition(before, occurrence, step.actions(), this.state,
+		Transition transition = new Transition(before, occurrence, reaction.actions(), this.state,
 				this.performer.facts(dialler));
 		String handoff = this.recorder.snapshot().currentHandoff();
 		this.notices.after(transition);
 		this.recorder.record(transition);
-		this.recorder.takeDecided().forEach(this::decided);
 		publish(occurrence);
 		this.answers.applied(transition, handoff);
-		if (before.phase() == Phase.DIALLING && this.state.phase() != Phase.DIALLING
-				&& this.state.phase() != Phase.TERMINATED) {
-			this.started.complete(null);
+		if (before.phase() == Phase.DIALLING && this.state.phase() != Phase.DIALLING) {
+			dialled(occurrence);
 		}
+		return consequence;
 	}
 
-	private void decided(HandoffReport report) {
-		this.operators.decided(report);
-		this.launches.decided(report);
+	private void dialled(Occurrence occurrence) {
+		if (this.state.phase() != Phase.TERMINATED) {
+			this.started.complete(null);
+			return;
+		}
+		HandoffException told = occurrence.failure();
+		this.failure = (told != null) ? told : HandoffAbortedException.byThisProcess(occurrence.detail());
 	}
 
 	private void publish(Occurrence occurrence) {
@@ -645,7 +663,7 @@ public final class Session {
 		this.stateSince = now;
 		this.publicState = to;
 		this.background.serving(to.isServing());
-		Narration.tell(logger, occurrence, from, to, this.state, this.performer, spent);
+		this.narration.tell(occurrence, from, to, this.state, generation(), spent);
 		this.observers.notify(new StateChange(from, to, generation(), occurrence.detail()));
 	}
 

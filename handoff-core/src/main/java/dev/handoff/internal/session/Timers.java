@@ -65,21 +65,24 @@ final class Timers {
 	}
 
 	/**
+	 * Returns when the next timer is due, {@code null} if none runs.
+	 */
+	@Nullable Long dueAt() {
+		return this.deadlines.values().stream().min((first, second) -> Long.signum(first - second)).orElse(null);
+	}
+
+	/**
 	 * Returns the time until the next timer is due, {@code null} if none runs.
 	 */
 	@Nullable Duration untilNext() {
-		long now = this.time.nanoTime();
-		return this.deadlines.values()
-			.stream()
-			.map((deadline) -> Duration.ofNanos(Math.max(0, deadline - now)))
-			.min(Duration::compareTo)
-			.orElse(null);
+		Long due = dueAt();
+		return (due != null) ? Duration.ofNanos(Math.max(0, due - this.time.nanoTime())) : null;
 	}
 
 	Duration duration(Timer timer) {
 		return switch (timer) {
 			case CONNECT -> this.options.connectTimeout();
-			case STEP, RECLAIM, HELD -> this.options.stepTimeout();
+			case STEP, RECLAIM, PARKED -> this.options.stepTimeout();
 			case READY -> this.options.readyTimeout();
 			case OBSERVATION -> this.options.observationWindow().plus(this.options.stepTimeout().multipliedBy(2));
 			case WINDOW -> this.window;

@@ -113,7 +113,9 @@ public final class Background implements Drain {
 			}
 		}
 		catch (InterruptedException ex) {
-			logger.error("The thread of the background work was interrupted, its work stays as it is", ex);
+			logger.error(
+					"The thread of the background work was interrupted: running work goes on, no other is started or stopped",
+					ex);
 		}
 	}
 
@@ -201,8 +203,9 @@ public final class Background implements Drain {
 			stopped = true;
 		}
 		catch (RuntimeException ex) {
-			logger.error("Background work {} did not stop, no other process's work runs while this one lives", work,
-					ex);
+			logger.error(
+					"Background work {} did not stop. No other process can run its background work until this one has ended",
+					work, ex);
 		}
 		synchronized (this) {
 			this.running.remove(work);
@@ -216,7 +219,7 @@ public final class Background implements Drain {
 			this.lock.release();
 		}
 		catch (IOException ex) {
-			logger.warn("The lock of the background work was not given back in order", ex);
+			logger.warn("The lock of the background work could not be released cleanly", ex);
 		}
 		synchronized (this) {
 			this.locked = false;

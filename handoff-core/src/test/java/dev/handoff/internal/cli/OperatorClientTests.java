@@ -13,7 +13,7 @@ import java.util.concurrent.ExecutionException;
 
 import dev.handoff.internal.protocol.FrameCodec;
 import dev.handoff.internal.protocol.Message;
-import dev.handoff.internal.protocol.Message.Request.Command;
+import dev.handoff.internal.protocol.Message.Request.Operation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,8 +51,8 @@ class OperatorClientTests {
 
 	@ParameterizedTest
 	@EnumSource(names = { "STATUS", "WAIT" })
-	void whatChangesNothingIsAskedAgainWhenTheProcessHangsUp(Command command) throws Exception {
-		CompletableFuture<Message> answer = ask(command);
+	void whatChangesNothingIsAskedAgainWhenTheProcessHangsUp(Operation operation) throws Exception {
+		CompletableFuture<Message> answer = ask(operation);
 		// With EOF.
 		try (SocketChannel first = this.server.accept()) {
 			assertThat(first.read(ByteBuffer.allocate(1000))).isPositive();
@@ -69,7 +69,7 @@ class OperatorClientTests {
 
 	@Test
 	void aProcessThatAlwaysHangsUpIsAskedThreeTimes() throws Exception {
-		CompletableFuture<Message> answer = ask(Command.STATUS);
+		CompletableFuture<Message> answer = ask(Operation.STATUS);
 		for (int i = 0; i < 3; i++) {
 			this.server.accept().close();
 		}
@@ -79,18 +79,18 @@ class OperatorClientTests {
 
 	@Test
 	void whatChangesSomethingIsAskedOnce() throws Exception {
-		CompletableFuture<Message> answer = ask(Command.RELEASE);
+		CompletableFuture<Message> answer = ask(Operation.RELEASE);
 		this.server.accept().close();
 		assertThatExceptionOfType(CommandFailure.class).isThrownBy(() -> result(answer))
 			.withMessageContaining("hung up without an answer");
 	}
 
-	private CompletableFuture<Message> ask(Command command) {
+	private CompletableFuture<Message> ask(Operation operation) {
 		CompletableFuture<Message> answer = new CompletableFuture<>();
 		Thread thread = new Thread(() -> {
 			try {
-				answer.complete(new OperatorClient().ask(socket(), new Message.Request(1, 1, command, ""),
-						Duration.ofSeconds(30)));
+				answer.complete(new OperatorClient().ask(socket(),
+						new Message.Request(1, 1, operation, "", Message.Request.Format.TEXT), Duration.ofSeconds(30)));
 			}
 			catch (CommandFailure ex) {
 				answer.completeExceptionally(ex);

@@ -14,7 +14,7 @@ import dev.handoff.internal.rules.Flag;
 import dev.handoff.internal.rules.Phase;
 import dev.handoff.internal.rules.SessionRules;
 import dev.handoff.internal.rules.SessionState;
-import dev.handoff.internal.rules.Step;
+import dev.handoff.internal.rules.Reaction;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -38,7 +38,7 @@ class CommandAnswersTests {
 			for (HandoffCommand command : HandoffCommand.values()) {
 				this.results.clear();
 				SessionState state = INITIAL.to(phase);
-				boolean named = SessionRules.apply(state, Command.of(command, (result) -> {
+				boolean named = SessionRules.apply(state, PendingCommand.of(command, (result) -> {
 				}).event()).isNamed();
 				boolean asks = phase == Phase.BOUND && command == HandoffCommand.RECLAIM;
 				give(state, command);
@@ -96,20 +96,20 @@ class CommandAnswersTests {
 	}
 
 	private SessionState give(SessionState state, HandoffCommand command) {
-		Command given = Command.of(command, this.results::add);
+		PendingCommand given = PendingCommand.of(command, this.results::add);
 		this.answers.taken(given);
 		return deliver(state, given.event());
 	}
 
 	private SessionState deliver(SessionState state, Event event) {
-		Step step = SessionRules.apply(state, event);
-		if (!step.isNamed()) {
+		Reaction reaction = SessionRules.apply(state, event);
+		if (!reaction.isNamed()) {
 			this.answers.ignored(state, event, "id");
 			return state;
 		}
-		this.answers.applied(new Transition(state, Occurrence.of(event), step.actions(), step.state(),
+		this.answers.applied(new Transition(state, Occurrence.of(event), reaction.actions(), reaction.state(),
 				new Transition.Facts(0, null, null, null, 0, null, Map.of())), "id");
-		return step.state();
+		return reaction.state();
 	}
 
 }

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 import dev.handoff.CommandResult;
 import dev.handoff.HandoffReport;
-import dev.handoff.HandoffStatus;
+import dev.handoff.HandoffState;
 import dev.handoff.internal.protocol.Message.Offer.Entry;
 import dev.handoff.internal.protocol.Message.Offer.Kind;
 import dev.handoff.internal.protocol.Message.Refused.Reason;
@@ -77,7 +77,8 @@ class FrameCodecTests {
 
 	@Test
 	void codesOfWhatOperatorsSeeAreStable() {
-		assertThat(Arrays.stream(Message.Request.Command.values()).map((command) -> command.code() + " " + command))
+		assertThat(Arrays.stream(Message.Request.Operation.values())
+			.map((operation) -> operation.code() + " " + operation))
 			.containsExactly("1 STATUS", "2 RELEASE", "3 ABORT", "4 RECLAIM", "5 TRIGGER", "6 WAIT");
 		assertThat(Arrays.stream(CommandResult.Verdict.values()).map((verdict) -> verdict.code() + " " + verdict))
 			.containsExactly("1 APPLIED", "2 NO_HANDOFF", "3 TOO_EARLY", "4 TOO_LATE", "5 NO_ANSWER",
@@ -85,16 +86,16 @@ class FrameCodecTests {
 		assertThat(Arrays.stream(HandoffReport.Outcome.values()).map((outcome) -> outcome.code() + " " + outcome))
 			.containsExactly("1 COMPLETED", "2 ABORTED", "3 REFUSED", "4 TIMED_OUT", "5 RECLAIMED", "6 EXPELLED",
 					"7 PEER_DIED");
-		assertThat(Arrays.stream(HandoffReport.Step.values()).map((step) -> step.code() + " " + step))
-			.containsExactly("1 OFFER", "2 READY", "3 RELEASE", "4 OBSERVATION", "5 DRAIN");
-		assertThat(Arrays.stream(HandoffStatus.SuccessorPhase.values()).map((phase) -> phase.code() + " " + phase))
-			.containsExactly("1 OFFERED", "2 STARTING", "3 STANDBY", "4 RELEASED", "5 OBSERVED", "6 SERVING");
+		assertThat(Arrays.stream(HandoffState.values()).map((state) -> state.code() + " " + state)).containsExactly(
+				"1 STARTING", "2 STANDBY", "3 SERVING", "4 OFFERING", "5 OBSERVING", "6 DRAINING", "7 TERMINATED");
+		assertThat(Arrays.stream(Message.Request.Format.values()).map((format) -> format.code() + " " + format))
+			.containsExactly("1 TEXT", "2 JSON");
 	}
 
 	@Test
 	void codesOfReasonsAndKindsAreStable() {
-		assertThat(Arrays.stream(Reason.values()).map((reason) -> reason.code() + " " + reason))
-			.containsExactly("1 BUSY", "2 NOT_READY", "3 VERSION", "4 OTHER_APPLICATION", "5 FORBIDDEN");
+		assertThat(Arrays.stream(Reason.values()).map((reason) -> reason.code() + " " + reason)).containsExactly(
+				"1 BUSY", "2 NOT_READY", "3 VERSION", "4 OTHER_APPLICATION", "5 FORBIDDEN", "6 OTHER_NETWORK");
 		assertThat(Arrays.stream(Kind.values()).map((kind) -> kind.code() + " " + kind)).containsExactly("1 CONTROL",
 				"2 TCP", "3 UNIX", "4 UDP", "5 APPEND_FILE", "6 PIPE");
 	}

@@ -11,9 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
+import dev.handoff.CommandResult;
+import dev.handoff.HandoffReport;
+import dev.handoff.HandoffState;
 import dev.handoff.internal.protocol.Message.Offer.Entry;
 import dev.handoff.internal.protocol.Message.Offer.Kind;
 import dev.handoff.internal.protocol.Message.Refused.Reason;
+import dev.handoff.internal.protocol.Message.Request;
 
 /**
  * The frames of {@code golden-frames.txt} and the messages that they are.
@@ -35,12 +39,12 @@ final class GoldenFrames {
 		messages.put("REFUSED",
 				new Message.Refused(Reason.BUSY, "handoff to pid 12 \u2014 under way", Duration.ofMillis(2500)));
 		messages.put("REFUSED for good", new Message.Refused(Reason.OTHER_APPLICATION, "billing", null));
-		messages.put("OFFER", new Message.Offer(1, 0, 7, 4242, "c0de", "net:[4026531840]",
+		messages.put("OFFER", new Message.Offer(1, 0, 7, 4242, "c0de", "1.4.2",
 				List.of(new Entry("", Kind.CONTROL, "/run/a.sock", 900), new Entry("http", Kind.TCP, "[::1]:8080", 901),
 						new Entry("local", Kind.UNIX, "/run/b.sock", 902),
 						new Entry("quic", Kind.UDP, "0.0.0.0:443", 1L << 32))));
 		messages.put("OFFER with files",
-				new Message.Offer(1, Capabilities.FILES, 7, 4242, "c0de", "net:[1]",
+				new Message.Offer(1, Capabilities.FILES, 7, 4242, "c0de", "1.4.2",
 						List.of(new Entry("", Kind.CONTROL, "/run/a.sock", 900),
 								new Entry("log", Kind.APPEND_FILE, "/var/log/a", 901, 64768),
 								new Entry("in", Kind.PIPE, "/run/a.in", 902, 24))));
@@ -58,14 +62,17 @@ final class GoldenFrames {
 		messages.put("GONE", new Message.Gone());
 		messages.put("ABORT", new Message.Abort("inode 901 is not 902"));
 		messages.put("UNRECOGNIZED", new Message.Unrecognized(200));
-		messages.putAll(GoldenOperatorFrames.messages());
+		messages.put("REQUEST", new Message.Request(1, 1, Request.Operation.WAIT, "aa-bb", Request.Format.JSON));
+		messages.put("RESULT", new Message.Result(CommandResult.Verdict.TOO_LATE, "detail: given up"));
+		messages.put("STATUS", new Message.Status(HandoffState.OBSERVING, 3, "aa", "state: \"\u2026\""));
+		messages.put("REPORT", new Message.Report(HandoffReport.Outcome.PEER_DIED, "{}"));
 		return messages;
 	}
 
 	static Map<String, Message> messagesOfNewerGenerations() {
 		Map<String, Message> messages = new LinkedHashMap<>();
 		messages.put("HELLO of a newer generation", hello());
-		messages.put("OFFER of a newer generation", new Message.Offer(1, 0, 7, 4242, "c0de", "net:[1]",
+		messages.put("OFFER of a newer generation", new Message.Offer(1, 0, 7, 4242, "c0de", "1.4.2",
 				List.of(new Entry("http", Kind.TCP, "[::1]:8080", 901))));
 		messages.put("REFUSED for a reason of a newer generation",
 				new Message.Refused(Reason.VERSION, "on holiday (unknown reason 77)", Duration.ofSeconds(1)));

@@ -17,7 +17,7 @@ import dev.handoff.internal.rules.Flag;
 import dev.handoff.internal.rules.Phase;
 import dev.handoff.internal.rules.SessionRules;
 import dev.handoff.internal.rules.SessionState;
-import dev.handoff.internal.rules.Step;
+import dev.handoff.internal.rules.Reaction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +31,7 @@ class RecorderTests {
 
 	private static final String OWN = "11111111-own";
 
-	private static final PeerIdentity PEER = new PeerIdentity(42, "22222222-peer");
+	private static final PeerIdentity PEER = new PeerIdentity(42, "22222222-peer", "1.4");
 
 	private final List<HandoffReport> decided = new ArrayList<>();
 
@@ -39,7 +39,7 @@ class RecorderTests {
 
 	private long now = 1000;
 
-	private final Recorder recorder = new Recorder(OWN, new ManualTime(), new Recorder.Results() {
+	private final Recorder recorder = new Recorder(OWN, new ManualTime(), List.of(new ReportListener() {
 
 		@Override
 		public void decided(HandoffReport report) {
@@ -51,7 +51,7 @@ class RecorderTests {
 			RecorderTests.this.completed.add(report);
 		}
 
-	});
+	}));
 
 	private SessionState state = SessionState.initial(false);
 
@@ -156,7 +156,7 @@ class RecorderTests {
 	void aRefusedDiallerIsReportedBesidesTheHandoffThatIsUnderWay() {
 		serveFirst();
 		after(1, Event.HELLO);
-		apply(Event.HELLO, new PeerIdentity(43, "33333333-late"));
+		apply(Event.HELLO, new PeerIdentity(43, "33333333-late", ""));
 		HandoffReport report = onlyCompleted();
 		assertThat(report.outcome()).isEqualTo(Outcome.REFUSED);
 		assertThat(report.id()).isEqualTo("11111111-33333333");
@@ -205,10 +205,10 @@ class RecorderTests {
 
 	private void apply(Event event, @Nullable PeerIdentity dialler) {
 		SessionState before = this.state;
-		Step step = SessionRules.apply(before, event);
-		assertThat(step.isNamed()).as("%s in %s", event, before).isTrue();
-		this.state = step.state();
-		this.recorder.record(new Transition(before, Occurrence.of(event), step.actions(), this.state,
+		Reaction reaction = SessionRules.apply(before, event);
+		assertThat(reaction.isNamed()).as("%s in %s", event, before).isTrue();
+		this.state = reaction.state();
+		this.recorder.record(new Transition(before, Occurrence.of(event), reaction.actions(), this.state,
 				new Transition.Facts(this.state.has(Flag.UP) ? 1 : 0, PEER, PEER, dialler, 3, 4, this.forceClosed)));
 	}
 

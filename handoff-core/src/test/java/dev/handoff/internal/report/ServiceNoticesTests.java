@@ -10,7 +10,7 @@ import dev.handoff.internal.control.TimeSource;
 import dev.handoff.internal.rules.Event;
 import dev.handoff.internal.rules.SessionRules;
 import dev.handoff.internal.rules.SessionState;
-import dev.handoff.internal.rules.Step;
+import dev.handoff.internal.rules.Reaction;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -128,7 +128,7 @@ class ServiceNoticesTests {
 
 		Member(int pid, int peer) {
 			this.pid = pid;
-			this.peer = new PeerIdentity(peer, "instance-" + peer);
+			this.peer = new PeerIdentity(peer, "instance-" + peer, "");
 			this.notices = new ServiceNotices(
 					(message) -> ServiceNoticesTests.this.told.add("%d: %s".formatted(pid, message)),
 					new StandingTime(), pid, (known) -> known <= 2);
@@ -137,11 +137,11 @@ class ServiceNoticesTests {
 		void does(Event... events) {
 			for (Event event : events) {
 				SessionState before = this.state;
-				Step step = SessionRules.apply(before, event);
-				assertThat(step.isNamed()).as("%s in %s", event, before).isTrue();
-				this.state = step.state();
-				this.notices.before(step.actions(), this.peer);
-				this.notices.after(new Transition(before, Occurrence.of(event), step.actions(), this.state,
+				Reaction reaction = SessionRules.apply(before, event);
+				assertThat(reaction.isNamed()).as("%s in %s", event, before).isTrue();
+				this.state = reaction.state();
+				this.notices.before(reaction.actions(), this.peer);
+				this.notices.after(new Transition(before, Occurrence.of(event), reaction.actions(), this.state,
 						new Transition.Facts(this.pid - 1, this.peer, this.peer, null, 1, 0, Map.of())));
 			}
 		}

@@ -19,7 +19,7 @@ final class Explorer {
 
 	private final Visited visited = new Visited();
 
-	private final List<Step> path = new ArrayList<>();
+	private final List<Reaction> path = new ArrayList<>();
 
 	private long transitions;
 
@@ -36,7 +36,7 @@ final class Explorer {
 	@Nullable String explore(World start) {
 		String violation = enter(new Move("start", start));
 		while (violation == null && !this.path.isEmpty()) {
-			Step last = this.path.get(this.path.size() - 1);
+			Reaction last = this.path.get(this.path.size() - 1);
 			if (last.next == last.moves.size()) {
 				this.visited.leave(last.fingerprint);
 				this.path.remove(this.path.size() - 1);
@@ -68,7 +68,7 @@ final class Explorer {
 		if (this.visited.size() > MAX_STATES) {
 			return "more than %d states".formatted(MAX_STATES);
 		}
-		this.path.add(new Step(move.label(), fingerprint, move.next(), moves));
+		this.path.add(new Reaction(move.label(), fingerprint, move.next(), moves));
 		return null;
 	}
 
@@ -86,7 +86,7 @@ final class Explorer {
 		return this.transitions;
 	}
 
-	private static final class Step {
+	private static final class Reaction {
 
 		private final String label;
 
@@ -98,7 +98,7 @@ final class Explorer {
 
 		private int next;
 
-		private Step(String label, long fingerprint, World world, List<Move> moves) {
+		private Reaction(String label, long fingerprint, World world, List<Move> moves) {
 			this.label = label;
 			this.fingerprint = fingerprint;
 			this.world = world;

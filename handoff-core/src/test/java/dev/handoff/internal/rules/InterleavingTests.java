@@ -39,7 +39,7 @@ class InterleavingTests {
 	@ParameterizedTest
 	@EnumSource(Mutation.class)
 	void aBrokenRuleIsDetected(Mutation mutation) {
-		BiFunction<SessionState, Event, Step> broken = (state, event) -> mutation.apply(state, event,
+		BiFunction<SessionState, Event, Reaction> broken = (state, event) -> mutation.apply(state, event,
 				SessionRules.apply(state, event));
 		String violation = null;
 		for (int processes = 2; violation == null && processes <= 3; processes++) {

@@ -43,7 +43,7 @@ final class Invariants {
 			return null;
 		}
 		if (hasForgotten(process, process.down, Flag.DOWN) || hasForgotten(process, process.old, Flag.OLD)
-				|| hasForgotten(process, process.held, Flag.HELD) || process.greeted != null
+				|| hasForgotten(process, process.parked, Flag.PARKED) || process.greeted != null
 				|| (process.state.phase() != Phase.DIALLING && hasForgotten(process, process.up, Flag.UP))) {
 			return "has forgotten a channel";
 		}

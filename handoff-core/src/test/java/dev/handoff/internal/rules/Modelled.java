@@ -40,7 +40,7 @@ final class Modelled {
 
 	@Nullable Wire old;
 
-	@Nullable Wire held;
+	@Nullable Wire parked;
 
 	@Nullable Wire greeted;
 
@@ -52,7 +52,7 @@ final class Modelled {
 
 	List<Wire> wires() {
 		List<Wire> wires = new ArrayList<>(this.diallers);
-		for (Wire wire : new @Nullable Wire[] { this.up, this.down, this.old, this.held, this.greeted }) {
+		for (Wire wire : new @Nullable Wire[] { this.up, this.down, this.old, this.parked, this.greeted }) {
 			if (wire != null) {
 				wires.add(wire);
 			}

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Moves {
 
-	private final BiFunction<SessionState, Event, Step> rules;
+	private final BiFunction<SessionState, Event, Reaction> rules;
 
 	private final boolean timersBeforeMessages;
 
@@ -23,7 +23,7 @@ final class Moves {
 	 * @param rules the rules of a process
 	 * @param timersBeforeMessages whether timers come before messages, against the rules
 	 */
-	Moves(BiFunction<SessionState, Event, Step> rules, boolean timersBeforeMessages) {
+	Moves(BiFunction<SessionState, Event, Reaction> rules, boolean timersBeforeMessages) {
 		this.rules = rules;
 		this.timersBeforeMessages = timersBeforeMessages;
 	}
@@ -131,8 +131,8 @@ final class Moves {
 			wire.close(index);
 			return;
 		}
-		Event event = (wire == process.up) ? Event.PREDECESSOR_EOF
-				: (wire == process.down) ? Event.SUCCESSOR_EOF : (wire == process.old) ? Event.OLD_EOF : Event.HELD_EOF;
+		Event event = (wire == process.up) ? Event.PREDECESSOR_EOF : (wire == process.down) ? Event.SUCCESSOR_EOF
+				: (wire == process.old) ? Event.OLD_EOF : Event.PARKED_EOF;
 		SessionState before = process.state;
 		world.deliver(index, event, this.rules);
 		world.require(!process.pending.isEmpty() || !process.state.equals(before) || !process.isAlive(),

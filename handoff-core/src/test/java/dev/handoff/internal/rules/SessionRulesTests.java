@@ -15,78 +15,79 @@ class SessionRulesTests {
 	@Test
 	void nonsenseBeforeTheReleaseMakesASuccessorLeave() {
 		for (Phase phase : new Phase[] { Phase.STARTING, Phase.STANDBY }) {
-			Step step = SessionRules.apply(INITIAL.to(phase).with(Flag.UP), Event.PREDECESSOR_GARBAGE);
-			assertThat(step.actions()).containsExactly(Action.SEND_ABORT_UP, Action.CLOSE_GATE,
+			Reaction reaction = SessionRules.apply(INITIAL.to(phase).with(Flag.UP), Event.PREDECESSOR_GARBAGE);
+			assertThat(reaction.actions()).containsExactly(Action.SEND_ABORT_UP, Action.CLOSE_GATE,
 					Action.CLOSE_DESCRIPTORS, Action.CLOSE_UP, Action.START_DRAIN);
-			assertThat(step.state()).isEqualTo(INITIAL.to(Phase.LEAVING).with(Flag.FAILED));
+			assertThat(reaction.state()).isEqualTo(INITIAL.to(Phase.LEAVING).with(Flag.FAILED));
 		}
 	}
 
 	@Test
 	void nonsenseInTheWindowMakesASuccessorLeaveWhileItsPredecessorCanServe() {
 		SessionState bound = INITIAL.to(Phase.BOUND).with(Flag.UP).with(Flag.READY).with(Flag.RELEASED);
-		Step leaves = SessionRules.apply(bound, Event.PREDECESSOR_GARBAGE);
+		Reaction leaves = SessionRules.apply(bound, Event.PREDECESSOR_GARBAGE);
 		assertThat(leaves.actions()).startsWith(Action.SEND_ABORT_UP, Action.CLOSE_GATE);
 		assertThat(leaves.state().phase()).isEqualTo(Phase.LEAVING);
-		Step stays = SessionRules.apply(bound.with(Flag.CONFIRMED), Event.PREDECESSOR_GARBAGE);
+		Reaction stays = SessionRules.apply(bound.with(Flag.CONFIRMED), Event.PREDECESSOR_GARBAGE);
 		assertThat(stays.actions()).containsExactly(Action.CLOSE_UP, Action.OPEN_GATE);
 		assertThat(stays.state()).isEqualTo(INITIAL.to(Phase.SERVING).with(Flag.READY));
 	}
 
 	@Test
 	void nonsenseAfterAVerdictIsNoSignOfDeath() {
-		Step step = SessionRules.apply(INITIAL.to(Phase.EXPELLED).with(Flag.UP), Event.PREDECESSOR_GARBAGE);
-		assertThat(step.state().phase()).isEqualTo(Phase.LEAVING);
-		assertThat(step.state().has(Flag.FAILED)).isTrue();
+		Reaction reaction = SessionRules.apply(INITIAL.to(Phase.EXPELLED).with(Flag.UP), Event.PREDECESSOR_GARBAGE);
+		assertThat(reaction.state().phase()).isEqualTo(Phase.LEAVING);
+		assertThat(reaction.state().has(Flag.FAILED)).isTrue();
 	}
 
 	@Test
 	void nonsenseOfAPredecessorThatHasClosedChangesNothing() {
 		for (Phase phase : new Phase[] { Phase.ALONE_STARTING, Phase.SERVING, Phase.OBSERVING }) {
-			Step step = SessionRules.apply(INITIAL.to(phase).with(Flag.UP), Event.PREDECESSOR_GARBAGE);
-			assertThat(step.actions()).containsExactly(Action.CLOSE_UP);
-			assertThat(step.state()).isEqualTo(INITIAL.to(phase));
+			Reaction reaction = SessionRules.apply(INITIAL.to(phase).with(Flag.UP), Event.PREDECESSOR_GARBAGE);
+			assertThat(reaction.actions()).containsExactly(Action.CLOSE_UP);
+			assertThat(reaction.state()).isEqualTo(INITIAL.to(phase));
 		}
 	}
 
 	@Test
 	void nonsenseOfASuccessorBeforeTheReleaseIsAnAbort() {
 		for (Phase phase : new Phase[] { Phase.WAIT_ADOPTED, Phase.WAIT_READY }) {
-			Step step = SessionRules.apply(INITIAL.to(phase).with(Flag.DOWN), Event.SUCCESSOR_GARBAGE);
-			assertThat(step.actions()).containsExactly(Action.SEND_ABORT_DOWN, Action.RETIRE_DOWN);
-			assertThat(step.state()).isEqualTo(INITIAL.to(Phase.SERVING).with(Flag.OLD));
+			Reaction reaction = SessionRules.apply(INITIAL.to(phase).with(Flag.DOWN), Event.SUCCESSOR_GARBAGE);
+			assertThat(reaction.actions()).containsExactly(Action.SEND_ABORT_DOWN, Action.RETIRE_DOWN);
+			assertThat(reaction.state()).isEqualTo(INITIAL.to(Phase.SERVING).with(Flag.OLD));
 		}
 	}
 
 	@Test
 	void nonsenseOfASuccessorAfterTheReleaseIsAReclaim() {
 		for (Phase phase : new Phase[] { Phase.WAIT_SERVING, Phase.OBSERVING, Phase.CONFIRMING }) {
-			Step step = SessionRules.apply(INITIAL.to(phase).with(Flag.DOWN), Event.SUCCESSOR_GARBAGE);
-			assertThat(step.actions()).startsWith(Action.OPEN_GATE, Action.SEND_RECLAIMED, Action.RETIRE_DOWN);
-			assertThat(step.state()).isEqualTo(INITIAL.to(Phase.SERVING).with(Flag.OLD));
+			Reaction reaction = SessionRules.apply(INITIAL.to(phase).with(Flag.DOWN), Event.SUCCESSOR_GARBAGE);
+			assertThat(reaction.actions()).startsWith(Action.OPEN_GATE, Action.SEND_RECLAIMED, Action.RETIRE_DOWN);
+			assertThat(reaction.state()).isEqualTo(INITIAL.to(Phase.SERVING).with(Flag.OLD));
 		}
 	}
 
 	@Test
 	void aStartThatFailsClosesWhatItReceivedAndSaysSoOnlyWhereItWasOffered() {
 		for (Event event : new Event[] { Event.OFFER_BAD, Event.PREDECESSOR_GARBAGE }) {
-			Step step = SessionRules.apply(INITIAL, event);
-			assertThat(step.actions()).containsExactly(Action.SEND_ABORT_UP, Action.CLOSE_DESCRIPTORS, Action.CLOSE_UP);
-			assertThat(step.state()).isEqualTo(INITIAL.to(Phase.TERMINATED).with(Flag.FAILED));
+			Reaction reaction = SessionRules.apply(INITIAL, event);
+			assertThat(reaction.actions()).containsExactly(Action.SEND_ABORT_UP, Action.CLOSE_DESCRIPTORS,
+					Action.CLOSE_UP);
+			assertThat(reaction.state()).isEqualTo(INITIAL.to(Phase.TERMINATED).with(Flag.FAILED));
 		}
 		for (Event event : new Event[] { Event.REFUSED, Event.PEER_NOT_ALLOWED, Event.DIAL_FAILED,
 				Event.CONNECT_DEADLINE }) {
-			Step step = SessionRules.apply(INITIAL, event);
-			assertThat(step.actions()).containsExactly(Action.CLOSE_DESCRIPTORS, Action.CLOSE_UP);
-			assertThat(step.state()).isEqualTo(INITIAL.to(Phase.TERMINATED).with(Flag.FAILED));
+			Reaction reaction = SessionRules.apply(INITIAL, event);
+			assertThat(reaction.actions()).containsExactly(Action.CLOSE_DESCRIPTORS, Action.CLOSE_UP);
+			assertThat(reaction.state()).isEqualTo(INITIAL.to(Phase.TERMINATED).with(Flag.FAILED));
 		}
 	}
 
 	@Test
 	void whatNoRuleNamesIsIgnored() {
 		for (Phase phase : Phase.values()) {
-			Step step = SessionRules.apply(INITIAL.to(phase), Event.REFUSED);
-			assertThat(step.isNamed()).as(phase.name()).isEqualTo(phase == Phase.DIALLING);
+			Reaction reaction = SessionRules.apply(INITIAL.to(phase), Event.REFUSED);
+			assertThat(reaction.isNamed()).as(phase.name()).isEqualTo(phase == Phase.DIALLING);
 		}
 		assertThat(SessionRules.apply(INITIAL.to(Phase.TERMINATED), Event.TERMINATE).isNamed()).isFalse();
 	}

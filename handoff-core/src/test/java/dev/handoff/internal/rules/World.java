@@ -75,7 +75,7 @@ final class World {
 		copy.up = copies.get(process.up);
 		copy.down = copies.get(process.down);
 		copy.old = copies.get(process.old);
-		copy.held = copies.get(process.held);
+		copy.parked = copies.get(process.parked);
 		copy.greeted = copies.get(process.greeted);
 		process.diallers.forEach((dialler) -> {
 			if (copies.containsKey(dialler)) {
@@ -110,18 +110,18 @@ final class World {
 		return true;
 	}
 
-	void deliver(int index, Event event, BiFunction<SessionState, Event, Step> rules) {
+	void deliver(int index, Event event, BiFunction<SessionState, Event, Reaction> rules) {
 		Modelled process = this.processes.get(index);
-		Step step = rules.apply(process.state, event);
-		if (!step.isNamed()) {
+		Reaction reaction = rules.apply(process.state, event);
+		if (!reaction.isNamed()) {
 			if (event == Event.HELLO) {
 				refuse(index, process.greeted);
 				process.greeted = null;
 			}
 			return;
 		}
-		process.state = step.state();
-		process.pending.addAll(step.actions());
+		process.state = reaction.state();
+		process.pending.addAll(reaction.actions());
 		endIfTerminated(index);
 	}
 
@@ -154,22 +154,22 @@ final class World {
 				process.greeted = null;
 				send(index, process.down, Frame.OFFER);
 			}
-			case OFFER_HELD -> {
-				process.down = process.held;
-				process.held = null;
+			case OFFER_PARKED -> {
+				process.down = process.parked;
+				process.parked = null;
 				send(index, process.down, Frame.OFFER);
 			}
-			case HOLD -> {
-				process.held = process.greeted;
+			case PARK -> {
+				process.parked = process.greeted;
 				process.greeted = null;
 			}
 			case REFUSE_BUSY, REFUSE_NOT_READY -> {
 				refuse(index, process.greeted);
 				process.greeted = null;
 			}
-			case REFUSE_HELD -> {
-				refuse(index, process.held);
-				process.held = null;
+			case REFUSE_PARKED -> {
+				refuse(index, process.parked);
+				process.parked = null;
 			}
 			case SEND_ADOPTED -> send(index, process.up, Frame.ADOPTED);
 			case SEND_READY -> send(index, process.up, Frame.READY);
@@ -199,7 +199,7 @@ final class World {
 			case CLOSE_UP -> process.up = close(index, process.up);
 			case CLOSE_DOWN -> process.down = close(index, process.down);
 			case CLOSE_OLD -> process.old = close(index, process.old);
-			case CLOSE_HELD -> process.held = close(index, process.held);
+			case CLOSE_PARKED -> process.parked = close(index, process.parked);
 			case RETIRE_DOWN -> {
 				require(process.old == null, "forgets an old channel", index);
 				process.old = process.down;
@@ -326,7 +326,7 @@ final class World {
 			add(print, process.up);
 			add(print, process.down);
 			add(print, process.old);
-			add(print, process.held);
+			add(print, process.parked);
 			add(print, process.greeted);
 			process.diallers.forEach((dialler) -> add(print, dialler));
 			print.add(-2);

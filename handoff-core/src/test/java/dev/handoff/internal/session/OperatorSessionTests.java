@@ -11,7 +11,7 @@ import dev.handoff.HandoffState;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
 import dev.handoff.internal.protocol.Message.Request;
-import dev.handoff.internal.protocol.Message.Request.Command;
+import dev.handoff.internal.protocol.Message.Request.Operation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,34 +36,36 @@ class OperatorSessionTests {
 
 	@Test
 	void tellsTheStatus() {
-		Peer operator = this.host.dialler().request(Command.STATUS);
+		Peer operator = this.host.dialler().request(Operation.STATUS);
 		Message.Status status = operator.assertReceived(Message.Status.class);
-		assertThat(status.status().state()).isEqualTo(HandoffState.SERVING);
-		assertThat(status.status().listeners()).singleElement().matches((listener) -> listener.gateOpen());
+		assertThat(status.state()).isEqualTo(HandoffState.SERVING);
+		assertThat(status.generation()).isZero();
+		assertThat(status.instanceId()).isEqualTo(this.server.session().instanceId());
+		assertThat(status.text()).contains("state: SERVING", "listeners: name web", "gateOpen true");
 		operator.assertHungUp();
 	}
 
 	@Test
 	void saysWhyACommandDoesNotApply() {
-		for (Command command : List.of(Command.RELEASE, Command.ABORT, Command.RECLAIM, Command.WAIT)) {
-			assertAnswered(this.host.dialler().request(command), Verdict.NO_HANDOFF);
+		for (Operation operation : List.of(Operation.RELEASE, Operation.ABORT, Operation.RECLAIM, Operation.WAIT)) {
+			assertAnswered(this.host.dialler().request(operation), Verdict.NO_HANDOFF);
 		}
-		assertAnswered(this.host.dialler().request(Command.WAIT, "unknown"), Verdict.NO_HANDOFF);
-		assertAnswered(this.host.dialler().request(Command.TRIGGER), Verdict.NOT_CONFIGURED);
+		assertAnswered(this.host.dialler().request(Operation.WAIT, "unknown"), Verdict.NO_HANDOFF);
+		assertAnswered(this.host.dialler().request(Operation.TRIGGER), Verdict.NOT_CONFIGURED);
 	}
 
 	@Test
 	void tellsThoseWhoWaitHowTheHandoffEnded() {
 		Peer successor = this.host.dialler().hello().assertOffered();
 		String id = String.valueOf(this.server.session().status().currentHandoff());
-		Peer waiting = this.host.dialler().request(Command.WAIT);
-		Peer naming = this.host.dialler().request(Command.WAIT, id);
+		Peer waiting = this.host.dialler().request(Operation.WAIT);
+		Peer naming = this.host.dialler().request(Operation.WAIT, id);
 		waiting.assertSilent();
-		assertAnswered(this.host.dialler().request(Command.TRIGGER), Verdict.NOT_CONFIGURED);
-		assertAnswered(this.host.dialler().request(Command.ABORT), Verdict.APPLIED);
+		assertAnswered(this.host.dialler().request(Operation.TRIGGER), Verdict.NOT_CONFIGURED);
+		assertAnswered(this.host.dialler().request(Operation.ABORT), Verdict.APPLIED);
 		successor.assertReceived(Message.Abort.class);
-		for (Peer operator : List.of(waiting, naming, this.host.dialler().request(Command.WAIT, id))) {
-			assertThat(operator.assertReceived(Message.Report.class).report().outcome()).isEqualTo(Outcome.ABORTED);
+		for (Peer operator : List.of(waiting, naming, this.host.dialler().request(Operation.WAIT, id))) {
+			assertThat(operator.assertReceived(Message.Report.class).outcome()).isEqualTo(Outcome.ABORTED);
 			operator.assertHungUp();
 		}
 		assertThat(Server.get(this.server.session().report(id)).outcome()).isEqualTo(Outcome.ABORTED);
@@ -71,48 +73,50 @@ class OperatorSessionTests {
 
 	@Test
 	void triggersOneSuccessorAtATime() {
-		this.server.session().onTrigger(() -> new CommandResult(Verdict.APPLIED, "started", null));
+		this.server.session().launches().onTrigger(() -> new CommandResult(Verdict.APPLIED, "started", null));
 		assertThat(Server.get(this.server.session().trigger()).verdict()).isEqualTo(Verdict.APPLIED);
-		this.server.session().onTrigger(() -> {
+		this.server.session().launches().onTrigger(() -> {
 			throw new IllegalStateException("no such program");
 		});
 		assertThat(Server.get(this.server.session().trigger()).verdict()).isEqualTo(Verdict.FAILED);
 		this.host.dialler().hello().assertOffered();
-		assertAnswered(this.host.dialler().request(Command.TRIGGER), Verdict.BUSY);
+		assertAnswered(this.host.dialler().request(Operation.TRIGGER), Verdict.BUSY);
 	}
 
 	@Test
 	void letsAtMost64OperatorsWait() {
 		this.host.dialler().hello().assertOffered();
 		for (int i = 0; i < 64; i++) {
-			this.host.dialler().request(Command.WAIT).assertSilent();
+			this.host.dialler().request(Operation.WAIT).assertSilent();
 		}
-		Peer oneTooMany = this.host.dialler().request(Command.WAIT);
+		Peer oneTooMany = this.host.dialler().request(Operation.WAIT);
 		oneTooMany.assertRefused(Refused.Reason.BUSY);
 	}
 
 	@Test
 	void hangsUpOnAnOperatorThatDoesNotRead() {
-		Peer slow = this.host.dialler().stopReading().request(Command.STATUS);
+		Peer slow = this.host.dialler().stopReading().request(Operation.STATUS);
 		this.host.advance(Server.STEP);
 		slow.readAgain().assertHungUp();
-		Peer patient = this.host.dialler().stopReading().request(Command.STATUS);
+		Peer patient = this.host.dialler().stopReading().request(Operation.STATUS);
 		patient.readAgain().assertReceived(Message.Status.class);
 	}
 
 	@Test
 	void forgetsAnOperatorThatFails() {
 		this.host.dialler().hello().assertOffered();
-		this.host.dialler().request(Command.WAIT).die();
-		this.host.dialler().request(Command.WAIT).garbage().assertHungUp();
-		this.host.dialler().request(Command.WAIT).breakChannel().send(new byte[1]).assertHungUp();
-		this.host.dialler().request(Command.WAIT).send(new Message.Gone()).assertSilent();
-		assertAnswered(this.host.dialler().request(Command.ABORT), Verdict.APPLIED);
+		this.host.dialler().request(Operation.WAIT).die();
+		this.host.dialler().request(Operation.WAIT).garbage().assertHungUp();
+		this.host.dialler().request(Operation.WAIT).breakChannel().send(new byte[1]).assertHungUp();
+		this.host.dialler().request(Operation.WAIT).send(new Message.Gone()).assertSilent();
+		assertAnswered(this.host.dialler().request(Operation.ABORT), Verdict.APPLIED);
 	}
 
 	@Test
 	void refusesAnOperatorOfAnotherVersion() {
-		this.host.dialler().send(new Request(90, 99, Command.STATUS, "")).assertRefused(Refused.Reason.VERSION);
+		this.host.dialler()
+			.send(new Request(90, 99, Operation.STATUS, "", Request.Format.TEXT))
+			.assertRefused(Refused.Reason.VERSION);
 	}
 
 	@Test
@@ -186,7 +190,8 @@ class OperatorSessionTests {
 		this.server.transport().breakDown();
 		this.host.await(() -> this.host.held().isEmpty());
 		assertThat(this.server.state()).isEqualTo(HandoffState.SERVING);
-		assertThat(this.server.session().listeners()).singleElement().matches((listener) -> listener.isAccepting());
+		assertThat(this.server.session().listeners().snapshot()).singleElement()
+			.matches((listener) -> listener.isAccepting());
 	}
 
 	@Test
@@ -208,30 +213,30 @@ class OperatorSessionTests {
 
 	@Test
 	void launchesASuccessorWithItsChannel() throws IOException {
-		Process child = this.server.session().launch(new ProcessBuilder("cat"));
-		Peer waiting = this.host.dialler().request(Command.WAIT);
+		Process child = this.server.session().launches().launch(new ProcessBuilder("cat")).process();
+		Peer waiting = this.host.dialler().request(Operation.WAIT);
 		waiting.assertSilent();
 		Peer successor = this.host.played(this.server.transport().child()).hello().assertOffered();
 		successor.send(new Message.Abort("bad configuration"));
-		assertThat(waiting.assertReceived(Message.Report.class).report().outcome()).isEqualTo(Outcome.ABORTED);
+		assertThat(waiting.assertReceived(Message.Report.class).outcome()).isEqualTo(Outcome.ABORTED);
 		child.getOutputStream().close();
 		assertThat(Server.get(child.onExit()).exitValue()).isZero();
 	}
 
 	@Test
 	void tellsThoseWhoWaitThatTheSuccessorEndedBeforeItAsked() throws IOException {
-		Process child = this.server.session().launch(new ProcessBuilder("cat"));
-		Peer waiting = this.host.dialler().request(Command.WAIT);
+		Process child = this.server.session().launches().launch(new ProcessBuilder("cat")).process();
+		Peer waiting = this.host.dialler().request(Operation.WAIT);
 		waiting.assertSilent();
 		int before = this.server.transport().wakeups();
 		child.getOutputStream().close();
 		this.host.await(() -> this.server.transport().wakeups() > before);
 		assertAnswered(waiting, Verdict.FAILED);
-		assertAnswered(this.host.dialler().request(Command.WAIT), Verdict.FAILED);
+		assertAnswered(this.host.dialler().request(Operation.WAIT), Verdict.FAILED);
 	}
 
 	private static void assertAnswered(Peer operator, Verdict verdict) {
-		assertThat(operator.assertReceived(Message.Result.class).result().verdict()).isEqualTo(verdict);
+		assertThat(operator.assertReceived(Message.Result.class).verdict()).isEqualTo(verdict);
 		operator.assertHungUp();
 	}
 

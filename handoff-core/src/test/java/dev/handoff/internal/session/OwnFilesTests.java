@@ -21,7 +21,6 @@ import dev.handoff.internal.protocol.Message.Offer.Kind;
 import dev.handoff.internal.socket.AppendOnlyFile;
 import dev.handoff.internal.socket.GatedPipe;
 import dev.handoff.internal.socket.Hold;
-import dev.handoff.internal.socket.NetworkNamespace;
 import dev.handoff.internal.socket.SocketFacts;
 import dev.handoff.internal.unix.UnixTransport;
 import dev.handoff.testsupport.OpenDescriptors;
@@ -36,7 +35,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * Tests for files that are offered and received: {@code OwnFiles} and {@link Dial}.
+ * Tests for files that are offered and received: {@code OwnFiles} and
+ * {@link IncomingOffer}.
  */
 class OwnFilesTests {
 
@@ -172,9 +172,9 @@ class OwnFilesTests {
 	void twoFilesOfOneNameAreRefusedAndAFileAndAListenerAreNot() {
 		Entry control = new Entry("", Kind.CONTROL, "/c", 1);
 		Entry file = new Entry("a", Kind.APPEND_FILE, "/a", 1, 1);
-		new Dial().offer(offer(control, new Entry("a", Kind.TCP, "/a", 1), file));
+		new IncomingOffer().begin(offer(control, new Entry("a", Kind.TCP, "/a", 1), file));
 		assertThatExceptionOfType(TransferException.class)
-			.isThrownBy(() -> new Dial().offer(offer(control, file, new Entry("a", Kind.PIPE, "/b", 2, 1))))
+			.isThrownBy(() -> new IncomingOffer().begin(offer(control, file, new Entry("a", Kind.PIPE, "/b", 2, 1))))
 			.withMessageContaining("file 'a' is offered twice");
 	}
 
@@ -183,14 +183,14 @@ class OwnFilesTests {
 		try (UnixTransport transport = UnixTransport.open();
 				ControlListener control = transport.claim(socket).orElseThrow()) {
 			SocketFacts facts = SocketFacts.of(control.descriptor());
-			Dial dial = new Dial();
-			dial.offer(offer(new Entry("", Kind.CONTROL, facts.address(), facts.inode()), entry));
-			dial.receive(2, List.of(duplicate(control.descriptor()), descriptor));
+			IncomingOffer incoming = new IncomingOffer();
+			incoming.begin(offer(new Entry("", Kind.CONTROL, facts.address(), facts.inode()), entry));
+			incoming.receive(2, List.of(duplicate(control.descriptor()), descriptor));
 			try {
-				dial.adopt(transport, this.successor);
+				incoming.adopt(transport, this.successor);
 			}
 			finally {
-				dial.discard();
+				incoming.discard();
 			}
 		}
 	}
@@ -227,7 +227,7 @@ class OwnFilesTests {
 	}
 
 	private static Offer offer(Entry... entries) {
-		return new Offer(1, 1, 0, 1, "i", NetworkNamespace.current(), List.of(entries));
+		return new Offer(1, 1, 0, 1, "i", "", List.of(entries));
 	}
 
 }

@@ -53,12 +53,12 @@ final class Peer {
 				NetworkNamespace.current()));
 	}
 
-	Peer request(Request.Command command) {
-		return request(command, "");
+	Peer request(Request.Operation operation) {
+		return request(operation, "");
 	}
 
-	Peer request(Request.Command command, String handoff) {
-		return send(new Request(Versions.LOWEST, Versions.HIGHEST, command, handoff));
+	Peer request(Request.Operation operation, String handoff) {
+		return send(new Request(Versions.LOWEST, Versions.HIGHEST, operation, handoff, Request.Format.TEXT));
 	}
 
 	Peer send(Message message) {
@@ -125,7 +125,7 @@ final class Peer {
 			List<Offer.Entry> manifest = List.of(
 					new Offer.Entry("", Offer.Kind.CONTROL, socket.facts().address(), socket.facts().inode()),
 					new Offer.Entry("web", Offer.Kind.TCP, web.facts().address(), web.facts().inode() + deviation));
-			send(new Offer(Versions.HIGHEST, 0, 4, 7, ID, NetworkNamespace.current(), manifest));
+			send(new Offer(Versions.HIGHEST, 0, 4, 7, ID, "1", manifest));
 			return send(FrameCodec.encode(new Message.Descriptors(2)), List.of(control.descriptor(), web.descriptor()));
 		}
 		finally {

@@ -67,7 +67,7 @@ final class Server {
 		this.host = host;
 		this.transport = new MemoryTransport(host);
 		this.session = new Session(options.build(), this.transport, host, ServiceManager.none(), Incumbent.none());
-		this.session.register(new Connections());
+		this.session.drains().register(new Connections());
 	}
 
 	/**
@@ -123,7 +123,7 @@ final class Server {
 	}
 
 	Listener listen(String name) {
-		return this.session.listener(name, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
+		return this.session.listeners().claim(name, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
 	}
 
 	Server ready() {
@@ -184,7 +184,7 @@ final class Server {
 
 	boolean isAccepting() {
 		return this.session.status().listeners().stream().allMatch((listener) -> listener.gateOpen())
-				&& !this.session.listeners().isEmpty();
+				&& !this.session.listeners().snapshot().isEmpty();
 	}
 
 	List<String> drain() {

@@ -15,7 +15,7 @@ import dev.handoff.internal.operator.StatusSocket;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
 import dev.handoff.internal.protocol.Message.Request;
-import dev.handoff.internal.protocol.Message.Request.Command;
+import dev.handoff.internal.protocol.Message.Request.Operation;
 import dev.handoff.internal.protocol.Versions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,29 +67,31 @@ class StatusSocketTests {
 
 	@Test
 	void anotherUserIsForbidden() {
-		this.host.dialler(ALLOWED_UID + 1).request(Command.STATUS).assertRefused(Refused.Reason.FORBIDDEN);
+		this.host.dialler(ALLOWED_UID + 1).request(Operation.STATUS).assertRefused(Refused.Reason.FORBIDDEN);
 	}
 
 	@Test
 	void commandsAreForTheControlSocket() {
-		Peer operator = this.host.dialler().request(Command.TRIGGER);
+		Peer operator = this.host.dialler().request(Operation.TRIGGER);
 		Message.Result result = operator.assertReceived(Message.Result.class);
-		assertThat(result.result().verdict()).isEqualTo(Verdict.NOT_CONFIGURED);
-		assertThat(result.result().detail()).contains("/nowhere/shop.sock");
+		assertThat(result.verdict()).isEqualTo(Verdict.NOT_CONFIGURED);
+		assertThat(result.text()).contains("/nowhere/shop.sock");
 		operator.assertHungUp();
 	}
 
 	@Test
 	void whoSpeaksAnotherVersionOrIsNoOperatorIsRefused() {
 		int later = Versions.HIGHEST + 1;
-		this.host.dialler().send(new Request(later, later, Command.STATUS, "")).assertRefused(Refused.Reason.VERSION);
+		this.host.dialler()
+			.send(new Request(later, later, Operation.STATUS, "", Request.Format.TEXT))
+			.assertRefused(Refused.Reason.VERSION);
 		this.host.dialler().hello().assertRefused(Refused.Reason.VERSION);
 	}
 
 	@Test
 	void whoSaysNothingOrNonsenseDoesNotKeepTheNextOneWaiting() {
 		Peer silent = this.host.dialler();
-		Peer waiting = this.host.dialler().request(Command.STATUS);
+		Peer waiting = this.host.dialler().request(Operation.STATUS);
 		waiting.assertSilent();
 		this.host.advance(Duration.ofSeconds(2));
 		silent.assertHungUp();
@@ -101,7 +103,7 @@ class StatusSocketTests {
 
 	@Test
 	void whoDoesNotReadTheAnswerIsHungUpOn() {
-		Peer deaf = this.host.dialler().stopReading().request(Command.STATUS);
+		Peer deaf = this.host.dialler().stopReading().request(Operation.STATUS);
 		this.host.advance(Duration.ofSeconds(2));
 		deaf.readAgain().assertHungUp();
 		assertTold(this.host.dialler());
@@ -110,7 +112,7 @@ class StatusSocketTests {
 	@Test
 	void failuresOfAcceptPass() {
 		this.host.held().orElseThrow().failAccept(1);
-		Peer operator = this.host.dialler().request(Command.STATUS);
+		Peer operator = this.host.dialler().request(Operation.STATUS);
 		operator.assertSilent();
 		this.host.advance(Duration.ofSeconds(2));
 		operator.assertReceived(Message.Status.class);
@@ -125,9 +127,9 @@ class StatusSocketTests {
 	}
 
 	private void assertTold(Peer operator) {
-		Message.Status status = operator.request(Command.STATUS).assertReceived(Message.Status.class);
-		assertThat(status.application()).isEqualTo("shop");
-		assertThat(status.status().state()).isEqualTo(HandoffState.STANDBY);
+		Message.Status status = operator.request(Operation.STATUS).assertReceived(Message.Status.class);
+		assertThat(status.text()).contains("application: shop");
+		assertThat(status.state()).isEqualTo(HandoffState.STANDBY);
 		operator.assertHungUp();
 	}
 

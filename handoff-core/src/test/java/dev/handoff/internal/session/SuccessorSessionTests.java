@@ -70,7 +70,7 @@ class SuccessorSessionTests {
 		predecessor.assertReceived(Message.Confirmed.class);
 		predecessor.send(new Message.Closed()).send(new Message.Progress(8));
 		assertThat(this.server.session().status().predecessor())
-			.isEqualTo(new HandoffStatus.Predecessor(7, Peer.ID, 8));
+			.isEqualTo(new HandoffStatus.Predecessor(7, Peer.ID, "1", 8));
 		predecessor.send(new Message.Gone());
 		predecessor.assertHungUp();
 		assertThat(this.server.session().status().predecessor()).isNull();

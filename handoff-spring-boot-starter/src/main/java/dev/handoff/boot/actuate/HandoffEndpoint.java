@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import dev.handoff.CommandResult;
 import dev.handoff.Handoff;
@@ -98,17 +100,31 @@ public final class HandoffEndpoint {
 			Object inTheWay = this.launcher.current().<Object>map((launch) -> launch).orElseGet(this::status);
 			return new WebEndpointResponse<>(inTheWay, CONFLICT);
 		}
-		Optional<Launch> current = this.launcher.current();
-		CompletableFuture<Launch> result = started.get();
-		if (wait != null && current.isPresent()) {
-			result.completeOnTimeout(current.get(), wait.toMillis(), TimeUnit.MILLISECONDS);
-		}
-		Launch launch = (wait != null || current.isEmpty()) ? result.join() : current.get();
+		Launch launch = await(started.get(), this.launcher.current(), (wait != null) ? wait : Duration.ZERO);
 		return new WebEndpointResponse<>(launch, switch (launch.state()) {
 			case RUNNING -> ACCEPTED;
 			case COMPLETED -> WebEndpointResponse.STATUS_OK;
 			case FAILED -> FAILED;
 		});
+	}
+
+	private static Launch await(CompletableFuture<Launch> result, Optional<Launch> current, Duration patience) {
+		if (current.isEmpty()) {
+			return result.join();
+		}
+		try {
+			return result.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (ExecutionException ex) {
+			throw new IllegalStateException(ex.getCause());
+		}
+		catch (TimeoutException ex) {
+			return current.get();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return current.get();
+		}
 	}
 
 	/**

@@ -98,10 +98,10 @@ class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 			return "Let the socket unit pass listening stream sockets and UDP sockets only (ListenStream=, ListenDatagram=, Accept=no), or start the service without it";
 		}
 		if (cause instanceof TransferException) {
-			return "Start both processes in one network namespace and from versions of the application that use compatible versions of this library; the running process serves on";
+			return "Start from a version of the application that uses a compatible version of this library; the running process serves on";
 		}
 		if (cause instanceof HandoffAbortedException) {
-			return "The log of the running process says why it aborted; start again when that is mended";
+			return "The log of the running process says why the handoff ended; fix that and start again";
 		}
 		return "See the log of the running process";
 	}
@@ -150,6 +150,8 @@ class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 				"Give each application a spring.application.name of its own, or set handoff.control-socket to a path that no other application uses";
 			case FORBIDDEN ->
 				"Run both processes as the same user, or add this process's user id to handoff.allowed-peer-uids of the running one";
+			case OTHER_NETWORK ->
+				"Start this process in the network namespace of the running one (containers: --network container:...)";
 		};
 	}
 

@@ -14,14 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import dev.handoff.CommandResult;
 import dev.handoff.Handoff;
-import dev.handoff.HandoffObserver;
-import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
+import dev.handoff.LaunchedSuccessor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * this process's output goes, or to a file. If either is a file, its last lines can be
  * told when the successor fails.
  */
-public final class SuccessorLauncher implements HandoffObserver {
+public final class SuccessorLauncher {
 
 	private static final Logger logger = LoggerFactory.getLogger(SuccessorLauncher.class);
 
@@ -43,9 +41,6 @@ public final class SuccessorLauncher implements HandoffObserver {
 	private static final int OUTPUT_LINES = 40;
 
 	private static final int OUTPUT_BYTES = 16 * 1024;
-
-	// What a failed start takes from the end of its handoff to its exit.
-	private static final long EXIT_SECONDS = 10;
 
 	// Can be read if it is a file, and not if it is a pipe or a terminal.
 	private static final Path OWN_OUTPUT = Path.of("/proc/self/fd/1");
@@ -79,7 +74,6 @@ public final class SuccessorLauncher implements HandoffObserver {
 	 */
 	public static SuccessorLauncher of(Handoff handoff, List<String> command, @Nullable Path output) {
 		SuccessorLauncher launcher = new SuccessorLauncher(handoff, command, output);
-		handoff.addObserver(launcher);
 		handoff.onTrigger(launcher::trigger);
 		return launcher;
 	}
@@ -117,7 +111,8 @@ public final class SuccessorLauncher implements HandoffObserver {
 		return Optional.of(running.result.copy());
 	}
 
-	@SuppressWarnings("FutureReturnValueIgnored") // the end of a process cannot fail
+	@SuppressWarnings("FutureReturnValueIgnored") // what is done with the outcome cannot
+													// fail
 	private void start(Running running) {
 		try {
 			List<String> actual = this.command.isEmpty() ? ownCommand() : this.command;
@@ -130,14 +125,15 @@ public final class SuccessorLauncher implements HandoffObserver {
 			else {
 				builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.INHERIT);
 			}
-			Process process = this.handoff.launch(builder);
-			running.process = process;
-			logger.info("Started successor pid {}: {}", process.pid(), actual);
-			process.onExit().thenAccept((ended) -> exited(running, ended));
+			LaunchedSuccessor launched = this.handoff.launch(builder);
+			running.pid = launched.process().pid();
+			logger.info("Started successor pid {}: {}", running.pid, actual);
+			launched.outcome().thenAccept((outcome) -> over(running, outcome));
 		}
 		catch (IOException | RuntimeException ex) {
 			logger.warn("The successor could not be started", ex);
-			running.result.complete(failed(running, String.valueOf(ex.getMessage())));
+			running.result.complete(new Launch(running.id, Launch.State.FAILED, 0, null, List.of(),
+					String.valueOf(ex.getMessage()), null));
 		}
 	}
 
@@ -161,55 +157,11 @@ public final class SuccessorLauncher implements HandoffObserver {
 			.toList();
 	}
 
-	// Each decision changes the state. The complete report comes after the drain, in
-	// which
-	// somebody may wait for this.
-	@Override
-	public void stateChanged(StateChange change) {
-		this.handoff.status()
-			.history()
-			.stream()
-			.filter((report) -> report.role() == HandoffReport.Role.PREDECESSOR
-					&& report.outcome() != HandoffReport.Outcome.REFUSED)
-			.forEach(this::decided);
-	}
-
-	private void decided(HandoffReport report) {
-		Running running = find(report.peerPid());
-		if (running == null) {
-			return;
-		}
-		running.report = report;
-		if (report.outcome().isCompleted()) {
-			running.result
-				.complete(new Launch(running.id, Launch.State.COMPLETED, running.pid(), null, List.of(), "", report));
-			return;
-		}
-		// It ends, or hangs: its exit code says more, if it comes.
-		running.result.completeOnTimeout(failed(running, report.reason()), EXIT_SECONDS, TimeUnit.SECONDS);
-	}
-
-	private @Nullable Running find(long pid) {
-		synchronized (this.launches) {
-			return this.launches.values()
-				.stream()
-				.filter((running) -> running.pid() == pid && !running.result.isDone())
-				.findFirst()
-				.orElse(null);
-		}
-	}
-
-	private void exited(Running running, Process process) {
-		HandoffReport report = running.report;
-		String reason = (report != null) ? report.reason() : "the successor ended before it asked for the sockets";
-		running.result.complete(failed(running, "%s; exit code %d".formatted(reason, process.exitValue())));
-	}
-
-	private Launch failed(Running running, String reason) {
-		Process process = running.process;
-		Integer exitCode = (process != null && !process.isAlive()) ? (Integer) process.exitValue() : null;
-		return new Launch(running.id, Launch.State.FAILED, running.pid(), exitCode, lastLines(running), reason,
-				running.report);
+	private void over(Running running, LaunchedSuccessor.Outcome outcome) {
+		running.result.complete(outcome.isCompleted()
+				? new Launch(running.id, Launch.State.COMPLETED, running.pid, null, List.of(), "", outcome.report())
+				: new Launch(running.id, Launch.State.FAILED, running.pid, outcome.exitCode(), lastLines(running),
+						outcome.reason(), outcome.report()));
 	}
 
 	private List<String> lastLines(Running running) {
@@ -271,9 +223,7 @@ public final class SuccessorLauncher implements HandoffObserver {
 
 		private final CompletableFuture<Launch> result = new CompletableFuture<>();
 
-		private volatile @Nullable Process process;
-
-		private volatile @Nullable HandoffReport report;
+		private volatile long pid;
 
 		private volatile long outputFrom;
 
@@ -281,14 +231,8 @@ public final class SuccessorLauncher implements HandoffObserver {
 			this.id = id;
 		}
 
-		long pid() {
-			Process started = this.process;
-			return (started != null) ? started.pid() : 0;
-		}
-
 		Launch now() {
-			return this.result
-				.getNow(new Launch(this.id, Launch.State.RUNNING, pid(), null, List.of(), "", this.report));
+			return this.result.getNow(new Launch(this.id, Launch.State.RUNNING, this.pid, null, List.of(), "", null));
 		}
 
 	}

@@ -59,7 +59,7 @@ public final class SuccessorSignal implements AutoCloseable {
 			logger.info("SIG{}: {}", this.kind, result.detail());
 		}
 		else {
-			logger.warn("SIG{} was in vain: {}", this.kind, result.detail());
+			logger.warn("SIG{} started no successor: {}", this.kind, result.detail());
 		}
 	}
 

@@ -13,7 +13,6 @@ import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.holdings.Listeners;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.socket.GatedListener;
-import dev.handoff.internal.socket.NetworkNamespace;
 import dev.handoff.internal.socket.SocketFacts;
 import dev.handoff.internal.unix.UnixTransport;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * An offer is believed only if what arrives is what was announced.
  */
-class DialTests {
+class IncomingOfferTests {
 
 	private static final Offer.Entry CONTROL = new Offer.Entry("", Offer.Kind.CONTROL, "/s", 1);
 
@@ -56,35 +55,37 @@ class DialTests {
 	}
 
 	@Test
-	void socketsOfAnotherNetworkNamespaceAreRejectedWithBothNames() {
-		Offer offer = new Offer(1, 0, 0, 1, "i", "net:[1]", List.of(CONTROL));
-		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> new Dial().offer(offer))
-			.withMessageContaining("net:[1]")
-			.withMessageContaining(NetworkNamespace.current());
+	void anOfferInAWayThatWasNotAskedForIsRejected() {
+		for (Offer strange : List.of(new Offer(99, 0, 0, 1, "i", "", List.of(CONTROL)),
+				new Offer(1, 1L << 40, 0, 1, "i", "", List.of(CONTROL)))) {
+			assertThatExceptionOfType(TransferException.class).isThrownBy(() -> new IncomingOffer().begin(strange))
+				.withMessageContaining("chose protocol version " + strange.version());
+		}
 	}
 
 	@Test
 	void aSecondOfferIsRejected() {
-		Dial dial = new Dial();
-		dial.offer(offer(List.of(CONTROL)));
-		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> dial.offer(offer(List.of(CONTROL))))
+		IncomingOffer incoming = new IncomingOffer();
+		incoming.begin(offer(List.of(CONTROL)));
+		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> incoming.begin(offer(List.of(CONTROL))))
 			.withMessageContaining("second offer");
 	}
 
 	@Test
 	void descriptorsThatWereNotAnnouncedAreRejected() throws IOException {
 		FileDescriptor descriptor = listener().descriptor();
-		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> new Dial().receive(1, List.of(descriptor)))
+		assertThatExceptionOfType(TransferException.class)
+			.isThrownBy(() -> new IncomingOffer().receive(1, List.of(descriptor)))
 			.withMessageContaining("not arrived");
 		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> {
-			Dial dial = new Dial();
-			dial.offer(offer(List.of(CONTROL)));
-			dial.receive(1, List.of());
+			IncomingOffer incoming = new IncomingOffer();
+			incoming.begin(offer(List.of(CONTROL)));
+			incoming.receive(1, List.of());
 		}).withMessageContaining("0 descriptors arrived, 1 were announced");
 		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> {
-			Dial dial = new Dial();
-			dial.offer(offer(List.of(CONTROL)));
-			dial.receive(2, List.of(descriptor, descriptor));
+			IncomingOffer incoming = new IncomingOffer();
+			incoming.begin(offer(List.of(CONTROL)));
+			incoming.receive(2, List.of(descriptor, descriptor));
 		}).withMessageContaining("the manifest has 1");
 	}
 
@@ -102,13 +103,13 @@ class DialTests {
 					new Offer.Entry("web", Offer.Kind.TCP, "127.0.0.1:1", web.facts().inode()),
 					new Offer.Entry("web", Offer.Kind.UDP, address, web.facts().inode()),
 					new Offer.Entry("web", Offer.Kind.UNIX, address, web.facts().inode()))) {
-				Dial dial = complete(List.of(controlEntry, wrong), descriptors);
+				IncomingOffer incoming = complete(List.of(controlEntry, wrong), descriptors);
 				assertThatExceptionOfType(TransferException.class)
-					.isThrownBy(() -> dial.adopt(transport, new Listeners()))
+					.isThrownBy(() -> incoming.adopt(transport, new Listeners()))
 					.withMessageContaining("'web'")
 					.withMessageContaining(address);
 			}
-			Dial swapped = complete(
+			IncomingOffer swapped = complete(
 					List.of(controlEntry,
 							new Offer.Entry("web", Offer.Kind.TCP, controlFacts.address(), controlFacts.inode())),
 					List.of(control.descriptor(), control.descriptor()));
@@ -125,23 +126,23 @@ class DialTests {
 		return listener;
 	}
 
-	private static Dial complete(List<Offer.Entry> manifest, List<FileDescriptor> descriptors) {
-		Dial dial = new Dial();
-		dial.offer(offer(manifest));
-		assertThat(dial.isComplete()).isFalse();
-		dial.receive(descriptors.size(), descriptors);
-		assertThat(dial.isComplete()).isTrue();
-		assertThat(dial.generation()).isEqualTo(8);
-		return dial;
+	private static IncomingOffer complete(List<Offer.Entry> manifest, List<FileDescriptor> descriptors) {
+		IncomingOffer incoming = new IncomingOffer();
+		incoming.begin(offer(manifest));
+		assertThat(incoming.isComplete()).isFalse();
+		incoming.receive(descriptors.size(), descriptors);
+		assertThat(incoming.isComplete()).isTrue();
+		assertThat(incoming.generation()).isEqualTo(8);
+		return incoming;
 	}
 
 	private static void assertRejected(String problem, List<Offer.Entry> manifest) {
-		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> new Dial().offer(offer(manifest)))
+		assertThatExceptionOfType(TransferException.class).isThrownBy(() -> new IncomingOffer().begin(offer(manifest)))
 			.withMessageContaining(problem);
 	}
 
 	private static Offer offer(List<Offer.Entry> manifest) {
-		return new Offer(1, 0, 7, 1, "i", NetworkNamespace.current(), manifest);
+		return new Offer(1, 0, 7, 1, "i", "", manifest);
 	}
 
 }

@@ -1,51 +1,74 @@
-package dev.handoff.internal.cli;
+package dev.handoff.internal.operator;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 import dev.handoff.CommandResult;
+import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffReport;
 import dev.handoff.HandoffStatus;
+import dev.handoff.internal.protocol.FrameCodec;
 import dev.handoff.internal.protocol.Message;
+import dev.handoff.internal.protocol.Message.Request;
+import dev.handoff.internal.text.Json;
+import dev.handoff.internal.text.Outline;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers as trees of names and values, which are printed as text or as JSON.
+ * Writes answers to operators as text or JSON. Stateless and thread-safe.
  */
-final class Answer {
+final class Answers {
 
-	private Answer() {
+	private Answers() {
 	}
 
-	static Map<String, @Nullable Object> of(CommandResult result) {
+	static Message.Result result(CommandResult result, Request.Format format) {
 		Map<String, @Nullable Object> tree = new LinkedHashMap<>();
 		tree.put("verdict", result.verdict());
 		tree.put("detail", result.detail());
 		tree.put("handoff", result.handoff());
-		return tree;
+		return new Message.Result(result.verdict(), write(tree, format));
 	}
 
-	static Map<String, @Nullable Object> of(Message.Status message) {
-		HandoffStatus status = message.status();
+	static Message.Report report(HandoffReport report, Request.Format format) {
+		return new Message.Report(report.outcome(), write(tree(report), format));
+	}
+
+	/**
+	 * Returns a status, with as many listeners as fit into one answer.
+	 */
+	static Message.Status status(HandoffOptions options, HandoffStatus status, Request.Format format) {
+		int listeners = status.listeners().size();
+		String text = write(tree(options, status, listeners), format);
+		while (text.length() > FrameCodec.MAX_TEXT_LENGTH && listeners > 0) {
+			listeners /= 2;
+			text = write(tree(options, status, listeners), format);
+		}
+		return new Message.Status(status.state(), status.generation(), status.instanceId(), text);
+	}
+
+	private static String write(Map<String, @Nullable Object> tree, Request.Format format) {
+		return (format == Request.Format.JSON) ? Json.text(tree) : Outline.text(tree);
+	}
+
+	private static Map<String, @Nullable Object> tree(HandoffOptions options, HandoffStatus status, int listeners) {
 		Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-		tree.put("application", message.application());
-		tree.put("version", message.applicationVersion());
+		tree.put("application", options.application());
+		tree.put("version", options.version());
 		tree.put("state", status.state());
 		tree.put("generation", status.generation());
 		tree.put("instance", status.instanceId());
 		tree.put("pid", status.pid());
-		tree.put("listeners", status.listeners().stream().map(Answer::listener).toList());
+		tree.put("listeners", status.listeners().stream().limit(listeners).map(Answers::listener).toList());
 		tree.put("connections", status.connections());
 		tree.put("predecessor", predecessor(status.predecessor()));
 		tree.put("successor", successor(status.successor()));
 		tree.put("handoff", status.currentHandoff());
-		tree.put("history", status.history().stream().map(Answer::of).toList());
+		tree.put("history", status.history().stream().map(Answers::tree).toList());
 		return tree;
 	}
 
-	static Map<String, @Nullable Object> of(HandoffReport report) {
+	private static Map<String, @Nullable Object> tree(HandoffReport report) {
 		Map<String, @Nullable Object> tree = new LinkedHashMap<>();
 		tree.put("handoff", report.id());
 		tree.put("role", report.role());
@@ -81,6 +104,7 @@ final class Answer {
 		Map<String, @Nullable Object> tree = new LinkedHashMap<>();
 		tree.put("pid", peer.pid());
 		tree.put("instance", peer.instanceId());
+		tree.put("version", peer.version());
 		tree.put("remaining", peer.remaining());
 		return tree;
 	}
@@ -92,38 +116,9 @@ final class Answer {
 		Map<String, @Nullable Object> tree = new LinkedHashMap<>();
 		tree.put("pid", peer.pid());
 		tree.put("instance", peer.instanceId());
+		tree.put("version", peer.version());
 		tree.put("phase", peer.phase());
 		return tree;
-	}
-
-	/**
-	 * Returns one line for each name; what is not known or empty is left out.
-	 */
-	static String text(Map<String, @Nullable Object> tree) {
-		List<String> lines = new ArrayList<>();
-		tree.forEach((name, value) -> {
-			if (value instanceof List<?> list) {
-				list.forEach((item) -> lines.add(name + ": " + inline(item)));
-			}
-			else if (value != null && !inline(value).isEmpty()) {
-				lines.add(name + ": " + inline(value));
-			}
-		});
-		return String.join(System.lineSeparator(), lines);
-	}
-
-	private static String inline(@Nullable Object value) {
-		if (value instanceof Map<?, ?> map) {
-			List<String> parts = new ArrayList<>();
-			map.forEach((name, item) -> {
-				if (item != null && !inline(item).isEmpty()) {
-					parts.add(name + " " + inline(item));
-				}
-			});
-			return String.join(", ", parts);
-		}
-		// What a peer sent must not steer the terminal.
-		return String.valueOf(value).replaceAll("\\p{Cntrl}", "?");
 	}
 
 }

@@ -13,14 +13,15 @@ import dev.handoff.TransferException;
 import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.control.ControlTransport;
 import dev.handoff.internal.holdings.Listeners;
+import dev.handoff.internal.protocol.Capabilities;
 import dev.handoff.internal.protocol.Message.Offer;
+import dev.handoff.internal.protocol.Versions;
 import dev.handoff.internal.socket.AppendOnlyFile;
 import dev.handoff.internal.socket.Descriptors;
 import dev.handoff.internal.socket.FileFacts;
 import dev.handoff.internal.socket.GatedDatagrams;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.GatedPipe;
-import dev.handoff.internal.socket.NetworkNamespace;
 import dev.handoff.internal.socket.SocketFacts;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * An offer while its descriptors arrive. Owns them until they are adopted. Used by the
  * session's thread.
  */
-final class Dial {
+final class IncomingOffer {
 
 	private final List<FileDescriptor> descriptors = new ArrayList<>();
 
@@ -36,9 +37,17 @@ final class Dial {
 
 	private int announced;
 
-	void offer(Offer offered) {
+	void begin(Offer offered) {
 		if (this.offer != null) {
 			throw new TransferException("a second offer on the same channel", null);
+		}
+		if (Versions.negotiate(offered.version(), offered.version()).isEmpty()
+				|| (offered.capabilities() & ~Capabilities.OWN) != 0) {
+			throw new TransferException(
+					"the predecessor chose protocol version %d with capabilities %d, this process speaks versions %d to %d with capabilities %d"
+						.formatted(offered.version(), offered.capabilities(), Versions.LOWEST, Versions.HIGHEST,
+								Capabilities.OWN),
+					null);
 		}
 		if (offered.manifest().isEmpty() || offered.manifest().get(0).kind() != Offer.Kind.CONTROL) {
 			throw new TransferException("the manifest does not begin with the control listener", null);
@@ -49,13 +58,6 @@ final class Dial {
 			if (!(entry.kind().isFile() ? files : listeners).add(entry.name())) {
 				throw new TransferException("%s '%s' is offered twice".formatted(word(entry), entry.name()), null);
 			}
-		}
-		String namespace = NetworkNamespace.current();
-		if (!namespace.equals(offered.networkNamespace())) {
-			throw new TransferException(
-					"its sockets are of network namespace %s, this process runs in %s, so nobody would reach them once it has exited; run both in one network namespace"
-						.formatted(offered.networkNamespace(), namespace),
-					null);
 		}
 		this.offer = offered;
 	}

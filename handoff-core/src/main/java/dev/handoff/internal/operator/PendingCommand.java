@@ -12,15 +12,15 @@ import dev.handoff.internal.rules.Event;
  * @param event the event that it is for the rules
  * @param answer takes the result, on the session's thread or the one that ends it
  */
-public record Command(Event event, Consumer<CommandResult> answer) {
+public record PendingCommand(Event event, Consumer<CommandResult> answer) {
 
-	public static Command of(Event event) {
-		return new Command(event, (result) -> {
+	public static PendingCommand of(Event event) {
+		return new PendingCommand(event, (result) -> {
 		});
 	}
 
-	public static Command of(HandoffCommand command, Consumer<CommandResult> answer) {
-		return new Command(switch (command) {
+	public static PendingCommand of(HandoffCommand command, Consumer<CommandResult> answer) {
+		return new PendingCommand(switch (command) {
 			case RELEASE -> Event.OPERATOR_RELEASE;
 			case ABORT -> Event.OPERATOR_ABORT;
 			case RECLAIM -> Event.OPERATOR_RECLAIM;

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * The answer to an event: what to do, and the state after it. Built up by the rules.
  */
-public final class Step {
+public final class Reaction {
 
 	private SessionState state;
 
@@ -14,7 +14,7 @@ public final class Step {
 
 	private boolean named = true;
 
-	Step(SessionState state) {
+	Reaction(SessionState state) {
 		this.state = state;
 	}
 
@@ -37,31 +37,31 @@ public final class Step {
 		return this.state.has(flag);
 	}
 
-	Step act(Action... next) {
+	Reaction act(Action... next) {
 		this.actions.addAll(List.of(next));
 		return this;
 	}
 
-	Step actIf(Flag flag, Action... next) {
+	Reaction actIf(Flag flag, Action... next) {
 		return has(flag) ? act(next) : this;
 	}
 
-	Step set(Flag flag) {
+	Reaction set(Flag flag) {
 		this.state = this.state.with(flag);
 		return this;
 	}
 
-	Step clear(Flag... flags) {
+	Reaction clear(Flag... flags) {
 		this.state = this.state.without(flags);
 		return this;
 	}
 
-	Step to(Phase phase) {
+	Reaction to(Phase phase) {
 		this.state = this.state.to(phase);
 		return this;
 	}
 
-	Step ignore() {
+	Reaction ignore() {
 		this.named = false;
 		return this;
 	}

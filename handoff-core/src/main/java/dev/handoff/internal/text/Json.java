@@ -1,4 +1,4 @@
-package dev.handoff.internal.cli;
+package dev.handoff.internal.text;
 
 import java.util.Iterator;
 import java.util.List;
@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes maps, lists, texts, numbers, booleans and {@code null} as JSON (RFC 8259).
  */
-final class Json {
+public final class Json {
 
 	private Json() {
 	}
 
-	static String text(@Nullable Object value) {
+	public static String text(@Nullable Object value) {
 		StringBuilder text = new StringBuilder();
 		write(text, value);
 		return text.toString();
