@@ -43,7 +43,7 @@ class HandoffFailureAnalyzerTests {
 		return Stream.of(new AcquisitionException(AcquisitionException.Reason.KERNEL, 42, "old", null),
 				new ControlSocketException(CONTROL_SOCKET, "mode 0777", "chmod 0700 /run/sample", null),
 				new FileOpenException("log", Path.of("/var/log/sample"), "permission denied", null),
-				new HandoffAbortedException("ready-timeout"),
+				HandoffAbortedException.byPredecessor("ready-timeout"),
 				new HandoffRefusedException(Reason.BUSY, "busy", CONTROL_SOCKET, Duration.ofSeconds(5)),
 				new HandoffTimeoutException("offer", Duration.ofSeconds(15), "connect-timeout", null),
 				new ListenerBindException("server", new InetSocketAddress(8080), "in use", null),
