@@ -103,6 +103,14 @@ final class MemorySocket {
 			return MemorySocket.this;
 		}
 
+		boolean isAccepting() {
+			return this.accepting && !this.closed;
+		}
+
+		boolean isClosed() {
+			return this.closed;
+		}
+
 		boolean isPending() {
 			return this.accepting && !this.closed && !MemorySocket.this.queue.isEmpty();
 		}

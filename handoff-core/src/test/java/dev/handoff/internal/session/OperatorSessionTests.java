@@ -8,10 +8,13 @@ import dev.handoff.CommandResult;
 import dev.handoff.CommandResult.Verdict;
 import dev.handoff.HandoffReport.Outcome;
 import dev.handoff.HandoffState;
+import dev.handoff.LaunchedSuccessor;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
 import dev.handoff.internal.protocol.Message.Request;
 import dev.handoff.internal.protocol.Message.Request.Operation;
+import dev.handoff.internal.protocol.Versions;
+import dev.handoff.internal.socket.NetworkNamespace;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -138,6 +141,15 @@ class OperatorSessionTests {
 	}
 
 	@Test
+	void refusesASuccessorOfAnotherNetworkNamespaceAtOnceAndNamesBoth() {
+		Peer stranger = this.host.dialler().send(new Message.Hello(1, 1, 0, 7, "x", "shop", "1", "net:[1]"));
+		Refused refused = stranger.assertReceived(Refused.class);
+		assertThat(refused.reason()).isEqualTo(Refused.Reason.OTHER_NETWORK);
+		assertThat(refused.detail()).contains("net:[1]", NetworkNamespace.current());
+		stranger.assertHungUp();
+	}
+
+	@Test
 	void refusesADiallerThatStaysSilent() {
 		Peer silent = this.host.dialler();
 		Peer truncated = this.host.dialler().send(new byte[] { 'H', 'O', 'F', 'F', 1 });
@@ -221,6 +233,56 @@ class OperatorSessionTests {
 		assertThat(waiting.assertReceived(Message.Report.class).outcome()).isEqualTo(Outcome.ABORTED);
 		child.getOutputStream().close();
 		assertThat(Server.get(child.onExit()).exitValue()).isZero();
+	}
+
+	@Test
+	void tellsWhoLaunchedASuccessorThatItServes() throws IOException {
+		LaunchedSuccessor launched = this.server.session().launches().launch(new ProcessBuilder("cat"));
+		Peer successor = helloOf(launched).assertOffered();
+		successor.send(new Message.Adopted()).send(new Message.Ready(false)).send(new Message.Serving());
+		assertThat(launched.outcome()).isNotDone();
+		successor.send(new Message.Confirmed());
+		LaunchedSuccessor.Outcome outcome = Server.get(launched.outcome());
+		assertThat(outcome.isCompleted()).isTrue();
+		assertThat(outcome.exitCode()).isNull();
+		launched.process().getOutputStream().close();
+	}
+
+	@Test
+	void tellsWhoLaunchedASuccessorThatItsHandoffFailedAndWhatItEndedWith() throws IOException {
+		LaunchedSuccessor launched = this.server.session().launches().launch(new ProcessBuilder("cat"));
+		helloOf(launched).assertOffered().send(new Message.Abort("bad configuration"));
+		assertThat(launched.outcome()).isNotDone();
+		launched.process().getOutputStream().close();
+		LaunchedSuccessor.Outcome outcome = Server.get(launched.outcome());
+		assertThat(outcome.isCompleted()).isFalse();
+		assertThat(outcome.reason()).isEqualTo("the successor gave up: bad configuration, exit code 0");
+	}
+
+	@Test
+	void doesNotWaitForeverForTheEndOfASuccessorWhoseHandoffFailed() throws IOException {
+		LaunchedSuccessor launched = this.server.session().launches().launch(new ProcessBuilder("cat"));
+		helloOf(launched).assertOffered().send(new Message.Abort("bad configuration"));
+		this.host.advance(Duration.ofSeconds(10));
+		LaunchedSuccessor.Outcome outcome = Server.get(launched.outcome());
+		assertThat(outcome.exitCode()).isNull();
+		assertThat(outcome.isCompleted()).isFalse();
+		launched.process().getOutputStream().close();
+	}
+
+	@Test
+	void aHandoffToSomebodyElseIsNotTheLaunchedSuccessors() throws IOException {
+		LaunchedSuccessor launched = this.server.session().launches().launch(new ProcessBuilder("cat"));
+		this.host.dialler().hello().assertOffered().send(new Message.Abort("bad configuration"));
+		launched.process().getOutputStream().close();
+		assertThat(Server.get(launched.outcome()).reason())
+			.isEqualTo("the successor ended before it asked for the listeners, exit code 0");
+	}
+
+	private Peer helloOf(LaunchedSuccessor launched) {
+		return this.host.played(this.server.transport().child())
+			.send(new Message.Hello(Versions.LOWEST, Versions.HIGHEST, 0, launched.process().pid(), "launched", "shop",
+					"1", NetworkNamespace.current()));
 	}
 
 	@Test
