@@ -65,6 +65,20 @@ class HandoffTests {
 	}
 
 	@Test
+	void aStatusSocketThatCannotBeOpenedLeavesNothingBehind() throws IOException {
+		Files.createDirectory(this.directory.resolve("status.sock"));
+		// The first start loads what stays open.
+		Handoff.start(options().build()).close();
+		Map<Integer, String> descriptors = OpenDescriptors.list();
+		assertThatExceptionOfType(ControlSocketException.class)
+			.isThrownBy(() -> Handoff.start(options().statusSocket(this.directory.resolve("status.sock")).build()))
+			.withMessageContaining("status.sock");
+		assertThat(OpenDescriptors.list()).isEqualTo(descriptors);
+		assertThat(Handoff.current()).isEmpty();
+		Handoff.start(options().build());
+	}
+
+	@Test
 	void thereIsOneHandoffPerProcess() throws IOException {
 		Handoff handoff = Handoff.start(options().build());
 		assertThat(Handoff.current()).containsSame(handoff);

@@ -338,6 +338,17 @@ class SuccessorSessionTests {
 	}
 
 	@Test
+	void dialsAgainAfterAPauseIfThePredecessorHangsUp() throws IOException {
+		Peer first = dialled(this.server);
+		first.assertReceived(Message.Hello.class);
+		first.die();
+		this.host.settle();
+		assertThat(this.host.held().orElseThrow().waiting()).isZero();
+		this.host.advance(Duration.ofMillis(20));
+		assertThat(this.host.held().orElseThrow().waiting()).isOne();
+	}
+
+	@Test
 	void failsToStartIfNothingIsOfferedInTime() throws IOException {
 		Peer predecessor = dialled(this.server);
 		this.host.advance(Server.CONNECT);
@@ -350,7 +361,8 @@ class SuccessorSessionTests {
 	void failsToStartIfToldToTerminate() throws IOException {
 		dialled(this.server);
 		this.server.terminate();
-		assertThat(this.server.failure(HandoffAbortedException.class)).isNotNull();
+		assertThat(this.server.failure(HandoffAbortedException.class)).hasMessageStartingWith("This process gave up")
+			.hasMessageContaining("told to terminate");
 	}
 
 	@Test
