@@ -2,9 +2,11 @@ package dev.handoff;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
+import dev.handoff.internal.text.DurationText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,50 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HandoffOptions {
 
-	private final String application;
+	// Its own copy, which nobody changes any more.
+	private final Builder values;
 
-	private final String version;
-
-	private final Path controlSocket;
-
-	private final @Nullable Path statusSocket;
-
-	private final Duration connectTimeout;
-
-	private final Duration readyTimeout;
-
-	private final Duration stepTimeout;
-
-	private final Duration observationWindow;
-
-	private final Duration drainTimeout;
-
-	private final Set<Long> allowedPeerUids;
-
-	private final boolean manualRelease;
-
-	private final @Nullable Acquisition acquisition;
-
-	private HandoffOptions(Builder builder) {
-		this.application = builder.application;
-		this.version = builder.version;
-		this.controlSocket = (builder.controlSocket != null) ? builder.controlSocket.toAbsolutePath().normalize()
-				: ControlSocketPath.defaultFor(builder.application);
-		this.statusSocket = (builder.statusSocket != null) ? builder.statusSocket.toAbsolutePath().normalize() : null;
-		this.stepTimeout = builder.stepTimeout;
-		this.connectTimeout = (builder.connectTimeout != null) ? builder.connectTimeout
-				: builder.stepTimeout.multipliedBy(3);
-		this.readyTimeout = builder.readyTimeout;
-		this.observationWindow = builder.observationWindow;
-		this.drainTimeout = builder.drainTimeout;
-		this.allowedPeerUids = Set.copyOf(builder.allowedPeerUids);
-		this.manualRelease = builder.manualRelease;
-		this.acquisition = builder.acquisition;
-		if (this.connectTimeout.compareTo(this.stepTimeout) <= 0) {
-			throw new IllegalArgumentException(
-					"connect-timeout %s must be longer than step-timeout %s, because a busy predecessor may hold a dialler for a step"
-						.formatted(this.connectTimeout, this.stepTimeout));
-		}
+	private HandoffOptions(Builder values) {
+		this.values = values;
 	}
 
 	/**
@@ -73,15 +36,15 @@ public final class HandoffOptions {
 	 * @return the name
 	 */
 	public String application() {
-		return this.application;
+		return this.values.application;
 	}
 
 	/**
-	 * Returns the application's version, for logs.
+	 * Returns the application's version, for logs and the status.
 	 * @return the version, empty if unknown
 	 */
 	public String version() {
-		return this.version;
+		return this.values.version;
 	}
 
 	/**
@@ -89,7 +52,7 @@ public final class HandoffOptions {
 	 * @return the path
 	 */
 	public Path controlSocket() {
-		return this.controlSocket;
+		return Objects.requireNonNull(this.values.controlSocket);
 	}
 
 	/**
@@ -97,7 +60,7 @@ public final class HandoffOptions {
 	 * @return the path, empty if it does not
 	 */
 	public Optional<Path> statusSocket() {
-		return Optional.ofNullable(this.statusSocket);
+		return Optional.ofNullable(this.values.statusSocket);
 	}
 
 	/**
@@ -105,7 +68,7 @@ public final class HandoffOptions {
 	 * @return the duration, longer than {@link #stepTimeout()}
 	 */
 	public Duration connectTimeout() {
-		return this.connectTimeout;
+		return Objects.requireNonNull(this.values.connectTimeout);
 	}
 
 	/**
@@ -113,7 +76,7 @@ public final class HandoffOptions {
 	 * @return the duration
 	 */
 	public Duration readyTimeout() {
-		return this.readyTimeout;
+		return this.values.readyTimeout;
 	}
 
 	/**
@@ -121,7 +84,7 @@ public final class HandoffOptions {
 	 * @return the duration
 	 */
 	public Duration stepTimeout() {
-		return this.stepTimeout;
+		return this.values.stepTimeout;
 	}
 
 	/**
@@ -129,7 +92,7 @@ public final class HandoffOptions {
 	 * @return the duration
 	 */
 	public Duration observationWindow() {
-		return this.observationWindow;
+		return this.values.observationWindow;
 	}
 
 	/**
@@ -137,7 +100,7 @@ public final class HandoffOptions {
 	 * @return the duration
 	 */
 	public Duration drainTimeout() {
-		return this.drainTimeout;
+		return this.values.drainTimeout;
 	}
 
 	/**
@@ -145,15 +108,15 @@ public final class HandoffOptions {
 	 * @return the user ids
 	 */
 	public Set<Long> allowedPeerUids() {
-		return this.allowedPeerUids;
+		return this.values.allowedPeerUids;
 	}
 
 	/**
-	 * Returns whether a ready successor waits for {@link Handoff#release()}.
+	 * Returns whether a ready successor waits for {@link HandoffCommand#RELEASE}.
 	 * @return {@code true} if somebody else decides about the release
 	 */
 	public boolean manualRelease() {
-		return this.manualRelease;
+		return this.values.manualRelease;
 	}
 
 	/**
@@ -161,13 +124,13 @@ public final class HandoffOptions {
 	 * @return the acquisition, empty for none
 	 */
 	public Optional<Acquisition> acquisition() {
-		return Optional.ofNullable(this.acquisition);
+		return Optional.ofNullable(this.values.acquisition);
 	}
 
 	/**
 	 * Builds {@link HandoffOptions}. Not safe for use by several threads.
 	 */
-	public static final class Builder {
+	public static final class Builder implements Cloneable {
 
 		private final String application;
 
@@ -202,7 +165,7 @@ public final class HandoffOptions {
 		}
 
 		/**
-		 * Sets the application's version, for logs.
+		 * Sets the application's version, for logs and the status.
 		 * @param version the version
 		 * @return this builder
 		 */
@@ -280,7 +243,7 @@ public final class HandoffOptions {
 		public Builder observationWindow(Duration observationWindow) {
 			if (observationWindow.isNegative()) {
 				throw new IllegalArgumentException(
-						"observation-window %s must not be negative".formatted(observationWindow));
+						"observation-window %s must not be negative".formatted(DurationText.of(observationWindow)));
 			}
 			this.observationWindow = observationWindow;
 			return this;
@@ -309,8 +272,8 @@ public final class HandoffOptions {
 		}
 
 		/**
-		 * Makes a ready successor wait for {@link Handoff#release()}. Default: it asks
-		 * for the release itself.
+		 * Makes a ready successor wait for {@link HandoffCommand#RELEASE}. Default: it
+		 * asks for the release itself.
 		 * @param manualRelease whether somebody else decides about the release
 		 * @return this builder
 		 */
@@ -336,12 +299,34 @@ public final class HandoffOptions {
 		 * @throws IllegalArgumentException if values contradict each other
 		 */
 		public HandoffOptions build() {
-			return new HandoffOptions(this);
+			Builder values = clone();
+			values.controlSocket = (values.controlSocket != null) ? values.controlSocket.toAbsolutePath().normalize()
+					: ControlSocketPath.defaultFor(values.application);
+			values.statusSocket = (values.statusSocket != null) ? values.statusSocket.toAbsolutePath().normalize()
+					: null;
+			values.connectTimeout = (values.connectTimeout != null) ? values.connectTimeout
+					: values.stepTimeout.multipliedBy(3);
+			if (values.connectTimeout.compareTo(values.stepTimeout) <= 0) {
+				throw new IllegalArgumentException(
+						"connect-timeout %s must be longer than step-timeout %s, because a busy predecessor may park a dialler for a step"
+							.formatted(DurationText.of(values.connectTimeout), DurationText.of(values.stepTimeout)));
+			}
+			return new HandoffOptions(values);
+		}
+
+		@Override
+		protected Builder clone() {
+			try {
+				return (Builder) super.clone();
+			}
+			catch (CloneNotSupportedException ex) {
+				throw new AssertionError(ex);
+			}
 		}
 
 		private static Duration positive(String name, Duration value) {
 			if (value.isNegative() || value.isZero()) {
-				throw new IllegalArgumentException("%s %s must be positive".formatted(name, value));
+				throw new IllegalArgumentException("%s %s must be positive".formatted(name, DurationText.of(value)));
 			}
 			return value;
 		}
