@@ -56,7 +56,7 @@ final class Dialling {
 
 	private @Nullable Long attemptAt;
 
-	private @Nullable Long lastAttempt;
+	private long lastAttempt;
 
 	private @Nullable IOException problem;
 
@@ -71,22 +71,24 @@ final class Dialling {
 		this.peers = peers;
 		this.listeners = listeners;
 		this.control = control;
+		this.attemptAt = time.nanoTime();
+		this.lastAttempt = this.attemptAt - PAUSE.toNanos();
 	}
 
 	/**
-	 * Dials, again if need be: what came of an earlier offer is forgotten.
+	 * Dials again, and forgets what came of an earlier offer.
 	 * @return what came of it, {@code null} if that is not known yet
 	 */
 	@Nullable Occurrence begin() {
 		this.listeners.reset();
 		this.offer = new IncomingOffer();
 		long now = this.time.nanoTime();
-		this.attemptAt = (this.lastAttempt == null) ? now : Math.max(now, this.lastAttempt + PAUSE.toNanos());
+		this.attemptAt = Math.max(now, this.lastAttempt + PAUSE.toNanos());
 		return retryIfDue();
 	}
 
 	/**
-	 * Dials if that had to be put off and is due.
+	 * Dials if that is due, as it is at first.
 	 * @return what came of it, {@code null} if that is not known yet
 	 */
 	@Nullable Occurrence retryIfDue() {
@@ -95,17 +97,17 @@ final class Dialling {
 			return null;
 		}
 		this.lastAttempt = now;
-		this.attemptAt = null;
+		this.attemptAt = now + PAUSE.toNanos();
 		try {
 			return dial();
 		}
 		catch (HandoffException ex) {
+			this.attemptAt = null;
 			return Occurrence.failed(Event.DIAL_FAILED, ex);
 		}
 		catch (IOException ex) {
 			logger.debug("Dialling failed, will be tried again", ex);
 			this.problem = ex;
-			this.attemptAt = now + PAUSE.toNanos();
 			return null;
 		}
 	}
@@ -124,15 +126,16 @@ final class Dialling {
 		}
 		Optional<ControlListener> claimed = this.transport.claim(this.options.controlSocket());
 		if (claimed.isPresent()) {
+			this.attemptAt = null;
 			this.control.take(claimed.get());
 			this.listeners.openIncumbent();
 			return new Occurrence(Event.CLAIMED, "there is no predecessor");
 		}
-		this.attemptAt = this.time.nanoTime() + PAUSE.toNanos();
 		return null;
 	}
 
 	private @Nullable Occurrence greet(Connection predecessor, ByteBuffer hello) throws IOException {
+		this.attemptAt = null;
 		this.peers.up = predecessor;
 		if (!this.transport.isTrusted(predecessor.peerUid(), this.options.allowedPeerUids())) {
 			return Occurrence.failed(Event.PEER_NOT_ALLOWED, new PeerNotAllowedException(this.options.controlSocket(),

@@ -223,7 +223,7 @@ public final class Session {
 		Duration limit = this.options.drainTimeout().plus(this.options.stepTimeout().multipliedBy(4));
 		try {
 			if (!this.terminated.await(limit.toNanos(), TimeUnit.NANOSECONDS)) {
-				logger.error("Not terminated within {}, in {}", limit, this.state);
+				logger.error("Not terminated within {}, in {}", DurationText.of(limit), this.state);
 			}
 		}
 		catch (InterruptedException ex) {
@@ -428,7 +428,6 @@ public final class Session {
 	private void loop() {
 		int failures = 0;
 		this.timers.follow(this.state);
-		deliver(this.dialling.begin());
 		while (this.state.phase() != Phase.TERMINATED) {
 			try {
 				// Commands that succeed between two failures are no recovery.
@@ -597,8 +596,8 @@ public final class Session {
 
 	}
 
-	private void deliver(@Nullable Occurrence occurrence) {
-		Occurrence next = occurrence;
+	private void deliver(Occurrence occurrence) {
+		@Nullable Occurrence next = occurrence;
 		while (next != null) {
 			next = react(next);
 		}
