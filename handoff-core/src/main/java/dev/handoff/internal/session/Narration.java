@@ -63,8 +63,16 @@ final class Narration {
 			case STANDBY -> state.has(Flag.HOLD)
 					? ", waiting for a manual release: run the command 'release', or POST to the Actuator endpoint handoff/release"
 					: ", waiting for the predecessor to release";
-			case DRAINING -> ", %d connections to finish".formatted(this.drains.remaining());
+			case DRAINING -> ", %s to finish".formatted(connections(this.drains.remaining()));
 			case STARTING, OFFERING, OBSERVING, TERMINATED -> "";
+		};
+	}
+
+	private static String connections(int count) {
+		return switch (count) {
+			case 0 -> "no connections";
+			case 1 -> "1 connection";
+			default -> count + " connections";
 		};
 	}
 
