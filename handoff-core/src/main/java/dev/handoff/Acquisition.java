@@ -92,8 +92,7 @@ public final class Acquisition {
 	}
 
 	/**
-	 * Returns how the incumbent is asked to finish.
-	 * @return the signal
+	 * {@return how the incumbent is asked to finish}
 	 */
 	public Signal signal() {
 		return this.signal;

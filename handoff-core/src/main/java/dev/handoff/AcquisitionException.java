@@ -32,8 +32,7 @@ public final class AcquisitionException extends HandoffException {
 	}
 
 	/**
-	 * Returns why not.
-	 * @return the reason
+	 * {@return why not}
 	 */
 	public Reason getReason() {
 		return this.reason;

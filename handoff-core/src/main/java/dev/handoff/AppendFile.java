@@ -28,14 +28,12 @@ import java.nio.file.Path;
 public interface AppendFile extends WritableByteChannel {
 
 	/**
-	 * Returns the name under which a successor asks for it.
-	 * @return the name
+	 * {@return the name under which a successor asks for it}
 	 */
 	String name();
 
 	/**
-	 * Returns the path that was asked for, where the file need not be any more.
-	 * @return the absolute path
+	 * {@return the absolute path that was asked for, where the file need not be any more}
 	 */
 	Path path();
 

@@ -71,8 +71,7 @@ public record CommandResult(Verdict verdict, String detail, @Nullable String han
 		}
 
 		/**
-		 * Returns the stable numeric code.
-		 * @return the code
+		 * {@return the stable numeric code}
 		 */
 		public int code() {
 			return this.code;

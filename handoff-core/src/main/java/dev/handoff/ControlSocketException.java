@@ -35,24 +35,21 @@ public final class ControlSocketException extends HandoffException {
 	}
 
 	/**
-	 * Returns the path at fault.
-	 * @return the path
+	 * {@return the path at fault}
 	 */
 	public Path getPath() {
 		return this.path;
 	}
 
 	/**
-	 * Returns what is wrong with the path.
-	 * @return the problem
+	 * {@return what is wrong with the path}
 	 */
 	public String getProblem() {
 		return this.problem;
 	}
 
 	/**
-	 * Returns what to do about it.
-	 * @return the fix
+	 * {@return what to do about it}
 	 */
 	public String getFix() {
 		return this.fix;

@@ -24,20 +24,17 @@ import org.jspecify.annotations.Nullable;
 public interface DatagramListener extends Closeable {
 
 	/**
-	 * Returns the name under which a successor asks for it.
-	 * @return the name
+	 * {@return the name under which a successor asks for it}
 	 */
 	String name();
 
 	/**
-	 * Returns the address it is bound to, with the real port where 0 was asked for.
-	 * @return the local address
+	 * {@return the address it is bound to, with the real port where 0 was asked for}
 	 */
 	InetSocketAddress address();
 
 	/**
-	 * Returns how this process came by it.
-	 * @return the origin
+	 * {@return how this process came by it}
 	 */
 	Listener.Origin origin();
 
@@ -63,8 +60,7 @@ public interface DatagramListener extends Closeable {
 	int send(ByteBuffer buffer, SocketAddress target) throws IOException;
 
 	/**
-	 * Returns how many datagrams this process has received on it.
-	 * @return the count
+	 * {@return how many datagrams this process has received on it}
 	 */
 	long receivedCount();
 

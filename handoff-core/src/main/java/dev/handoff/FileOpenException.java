@@ -32,16 +32,14 @@ public final class FileOpenException extends HandoffException {
 	}
 
 	/**
-	 * Returns the file's name.
-	 * @return the name
+	 * {@return the file's name}
 	 */
 	public String getName() {
 		return this.name;
 	}
 
 	/**
-	 * Returns the path that was asked for.
-	 * @return the path
+	 * {@return the path that was asked for}
 	 */
 	public Path getPath() {
 		return this.path;

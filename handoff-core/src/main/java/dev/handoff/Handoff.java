@@ -269,8 +269,7 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the listeners that this process has.
-	 * @return an immutable snapshot
+	 * {@return the listeners that this process has, an immutable snapshot}
 	 */
 	public List<Listener> listeners() {
 		return this.session.listeners().snapshot();
@@ -353,16 +352,14 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the state of this process.
-	 * @return the state
+	 * {@return the state of this process}
 	 */
 	public HandoffState state() {
 		return this.session.state();
 	}
 
 	/**
-	 * Returns what an operator wants to know about this process.
-	 * @return an immutable snapshot
+	 * {@return what an operator wants to know about this process, an immutable snapshot}
 	 */
 	public HandoffStatus status() {
 		return this.session.status();
@@ -388,8 +385,7 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the random id of this process's part in handoffs.
-	 * @return the instance id
+	 * {@return the random id of this process's part in handoffs}
 	 */
 	public String instanceId() {
 		return this.session.instanceId();

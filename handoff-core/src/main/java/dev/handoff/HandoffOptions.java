@@ -32,8 +32,7 @@ public final class HandoffOptions {
 	}
 
 	/**
-	 * Returns the application's name.
-	 * @return the name
+	 * {@return the application's name}
 	 */
 	public String application() {
 		return this.values.application;
@@ -48,8 +47,7 @@ public final class HandoffOptions {
 	}
 
 	/**
-	 * Returns the control socket's absolute path.
-	 * @return the path
+	 * {@return the control socket's absolute path}
 	 */
 	public Path controlSocket() {
 		return Objects.requireNonNull(this.values.controlSocket);
@@ -72,40 +70,35 @@ public final class HandoffOptions {
 	}
 
 	/**
-	 * Returns how long a predecessor waits for its successor to become ready.
-	 * @return the duration
+	 * {@return how long a predecessor waits for its successor to become ready}
 	 */
 	public Duration readyTimeout() {
 		return this.values.readyTimeout;
 	}
 
 	/**
-	 * Returns how long either side waits for the other's answer to one step.
-	 * @return the duration
+	 * {@return how long either side waits for the other's answer to one step}
 	 */
 	public Duration stepTimeout() {
 		return this.values.stepTimeout;
 	}
 
 	/**
-	 * Returns how long a predecessor can accept again after its release.
-	 * @return the duration
+	 * {@return how long a predecessor can accept again after its release}
 	 */
 	public Duration observationWindow() {
 		return this.values.observationWindow;
 	}
 
 	/**
-	 * Returns how long a predecessor finishes connections before it closes the rest.
-	 * @return the duration
+	 * {@return how long a predecessor finishes connections before it closes the rest}
 	 */
 	public Duration drainTimeout() {
 		return this.values.drainTimeout;
 	}
 
 	/**
-	 * Returns the user ids, besides the process's own, whose processes are trusted.
-	 * @return the user ids
+	 * {@return the user ids, besides the process's own, whose processes are trusted}
 	 */
 	public Set<Long> allowedPeerUids() {
 		return this.values.allowedPeerUids;

@@ -37,16 +37,14 @@ public final class HandoffRefusedException extends HandoffException {
 	}
 
 	/**
-	 * Returns the reason.
-	 * @return the reason
+	 * {@return the reason}
 	 */
 	public Reason getReason() {
 		return this.reason;
 	}
 
 	/**
-	 * Returns the control socket that was asked.
-	 * @return the path
+	 * {@return the control socket that was asked}
 	 */
 	public Path getControlSocket() {
 		return this.controlSocket;

@@ -139,8 +139,7 @@ public record HandoffReport(String id, Role role, long peerPid, String peerInsta
 		}
 
 		/**
-		 * Returns the stable numeric code.
-		 * @return the code
+		 * {@return the stable numeric code}
 		 */
 		public int code() {
 			return this.code;

@@ -49,8 +49,7 @@ public enum HandoffState {
 	}
 
 	/**
-	 * Returns the stable numeric code of this state.
-	 * @return the code
+	 * {@return the stable numeric code of this state}
 	 */
 	public int code() {
 		return this.code;

@@ -30,8 +30,7 @@ public final class HandoffTimeoutException extends HandoffException {
 	}
 
 	/**
-	 * Returns how long was waited.
-	 * @return the timeout
+	 * {@return how long was waited}
 	 */
 	public Duration getTimeout() {
 		return this.timeout;

@@ -46,20 +46,17 @@ public interface Listener extends Closeable {
 	}
 
 	/**
-	 * Returns the name under which a successor asks for this listener.
-	 * @return the name
+	 * {@return the name under which a successor asks for this listener}
 	 */
 	String name();
 
 	/**
-	 * Returns the address it is bound to, with the real port where 0 was asked for.
-	 * @return the local address
+	 * {@return the address it is bound to, with the real port where 0 was asked for}
 	 */
 	SocketAddress address();
 
 	/**
-	 * Returns how this process came by it.
-	 * @return the origin
+	 * {@return how this process came by it}
 	 */
 	Origin origin();
 
@@ -101,8 +98,7 @@ public interface Listener extends Closeable {
 	void acceptWith(Acceptor acceptor);
 
 	/**
-	 * Returns how many connections this process has accepted on it.
-	 * @return the count
+	 * {@return how many connections this process has accepted on it}
 	 */
 	long acceptedCount();
 

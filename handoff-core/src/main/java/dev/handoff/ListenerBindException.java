@@ -32,16 +32,14 @@ public final class ListenerBindException extends HandoffException {
 	}
 
 	/**
-	 * Returns the listener's name.
-	 * @return the name
+	 * {@return the listener's name}
 	 */
 	public String getName() {
 		return this.name;
 	}
 
 	/**
-	 * Returns the address that was asked for.
-	 * @return the address
+	 * {@return the address that was asked for}
 	 */
 	public SocketAddress getAddress() {
 		return this.address;

@@ -40,8 +40,7 @@ public final class PeerNotAllowedException extends HandoffException {
 	}
 
 	/**
-	 * Returns the user ids that are trusted.
-	 * @return the user ids
+	 * {@return the user ids that are trusted}
 	 */
 	public Set<Long> getAllowedUids() {
 		return Set.copyOf(this.allowedUids);

@@ -27,8 +27,7 @@ public final class UnsupportedPlatformException extends HandoffException {
 	}
 
 	/**
-	 * Returns what is missing.
-	 * @return what is missing
+	 * {@return what is missing}
 	 */
 	public Missing getMissing() {
 		return this.missing;

@@ -7,8 +7,7 @@ package dev.handoff.boot;
 public interface LongLivedExchange {
 
 	/**
-	 * Returns the path of the request that began the exchange, without the query.
-	 * @return the path
+	 * {@return the path of the request that began the exchange, without the query}
 	 */
 	String path();
 

@@ -45,8 +45,7 @@ public final class ServerHandoff {
 	}
 
 	/**
-	 * Returns the source of the main connector's listener, which has the server's name.
-	 * @return the source
+	 * {@return the source of the main connector's listener, which has the server's name}
 	 */
 	public ListenerSource main() {
 		return (address, backlog) -> this.handoff.listener(this.name, address, backlog);
@@ -82,8 +81,7 @@ public final class ServerHandoff {
 	}
 
 	/**
-	 * Returns where the server's event streams and WebSocket sessions are registered.
-	 * @return the process's long-lived exchanges
+	 * {@return where the server's event streams and WebSocket sessions are registered}
 	 */
 	public LongLivedExchanges exchanges() {
 		return this.exchanges;

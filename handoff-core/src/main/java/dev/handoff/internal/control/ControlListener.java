@@ -11,8 +11,7 @@ import java.util.Optional;
 public interface ControlListener extends Closeable {
 
 	/**
-	 * Returns the descriptor, to be sent to a successor; it stays owned by the listener.
-	 * @return the descriptor
+	 * {@return the descriptor, to be sent to a successor; it stays owned by the listener}
 	 */
 	FileDescriptor descriptor();
 

@@ -96,8 +96,7 @@ public interface ControlTransport extends Closeable {
 	void wakeup();
 
 	/**
-	 * Returns this process's user id as the kernel reports it to peers.
-	 * @return the effective user id
+	 * {@return this process's user id as the kernel reports it to peers}
 	 */
 	long ownUid();
 

@@ -15,8 +15,7 @@ public interface ServiceManager {
 	void tell(String message);
 
 	/**
-	 * Returns the service manager of a process that has none.
-	 * @return one that nothing reaches
+	 * {@return the service manager of a process that has none}
 	 */
 	static ServiceManager none() {
 		return (message) -> {

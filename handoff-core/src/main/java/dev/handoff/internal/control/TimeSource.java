@@ -15,16 +15,14 @@ public interface TimeSource {
 	long nanoTime();
 
 	/**
-	 * Returns the time of day, for reports.
-	 * @return the time
+	 * {@return the time of day, for reports}
 	 */
 	default Instant instant() {
 		return Instant.now();
 	}
 
 	/**
-	 * Returns the system's monotonic clock.
-	 * @return the clock
+	 * {@return the system's monotonic clock}
 	 */
 	static TimeSource system() {
 		return System::nanoTime;

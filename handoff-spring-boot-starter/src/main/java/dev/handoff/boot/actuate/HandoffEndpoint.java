@@ -60,8 +60,7 @@ public final class HandoffEndpoint {
 	}
 
 	/**
-	 * Returns the state of this process, its listeners, its peers and the last handoffs.
-	 * @return the status
+	 * {@return the state of this process, its listeners, its peers and the last handoffs}
 	 */
 	@ReadOperation
 	public HandoffStatus status() {

@@ -160,8 +160,7 @@ public class HandoffProperties {
 	}
 
 	/**
-	 * Returns the time over which the ends of long-lived exchanges are spread.
-	 * @return the spread
+	 * {@return the time over which the ends of long-lived exchanges are spread}
 	 */
 	Duration toReconnectSpread() {
 		if (this.reconnectSpread != null) {

@@ -24,8 +24,7 @@ public final class HandoffObservationContext extends Observation.Context {
 	}
 
 	/**
-	 * Returns the part that this process plays.
-	 * @return the role
+	 * {@return the part that this process plays}
 	 */
 	public Role getRole() {
 		return this.role;

@@ -124,9 +124,8 @@ final class HandoffNioEndpoint extends NioEndpoint {
 	}
 
 	/**
-	 * Returns how many connections are in hand, those included that the acceptor has in
-	 * its hands.
-	 * @return the number
+	 * {@return how many connections are in hand, those included that the acceptor has in
+	 * its hands}
 	 */
 	int connectionsInHand() {
 		Listener listener = this.listener;
