@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import dev.handoff.example.CommandLog;
+import dev.handoff.testsupport.ProcessTree;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,7 +63,7 @@ class CommandLogIT {
 				assertThat(second.isAlive()).isTrue();
 			}
 			finally {
-				writer.destroyForcibly();
+				ProcessTree.end(writer.toHandle());
 			}
 		}
 	}

@@ -17,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 import dev.handoff.IncumbentServer;
 import dev.handoff.ServerProcess;
 import dev.handoff.boot.RawConnection.Response;
+import dev.handoff.testsupport.Requirement;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -78,7 +79,7 @@ class AcquisitionIT {
 	@ParameterizedTest
 	@EnumSource
 	void pythonIsReplaced(ServerKind kind) throws Exception {
-		IncumbentServer.require("python3", "python3");
+		Requirement.CLIENTS.checkProgram("python3", "python3");
 		Files.writeString(Files.createDirectory(this.directory.resolve("pages")).resolve("generation"), "python");
 		ServerProcess python = keep(ServerProcess.run("python", List.of(IncumbentServer.pythonPath(), "-u", "-m",
 				"http.server", "0", "--bind", "127.0.0.1", "--directory", this.directory.resolve("pages").toString())));
@@ -147,7 +148,7 @@ class AcquisitionIT {
 	}
 
 	private ServerProcess nginx(int port, String parameter) throws IOException {
-		IncumbentServer.require("nginx", "nginx-light");
+		Requirement.CLIENTS.checkProgram("nginx", "nginx-light");
 		Path configuration = this.directory.resolve("nginx.conf");
 		Files.writeString(configuration, """
 				daemon off;

@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.handoff.testsupport.ProcessTree;
 import org.awaitility.Awaitility;
 
 /**
@@ -90,8 +91,7 @@ final class EndpointClient implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.successors.forEach(ProcessHandle::destroyForcibly);
-		this.successors.forEach((successor) -> successor.onExit().join());
+		this.successors.forEach(ProcessTree::end);
 	}
 
 	/**
