@@ -20,6 +20,7 @@ import dev.handoff.boot.RawConnection.Response;
 import dev.handoff.testsupport.Requirement;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Servers from outside this project are replaced on their sockets, under load.
  */
+@Tag("jdk-independent")
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class AcquisitionIT {
 

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import dev.handoff.boot.load.LoadClient;
 import dev.handoff.boot.load.Tally;
 import dev.handoff.testsupport.Requirement;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * All transitions between kinds of servers, one after the other, under the load of
  * clients from outside this project that never retry.
  */
+@Tag("jdk-independent")
 @Timeout(1800)
 class ExternalClientsIT {
 

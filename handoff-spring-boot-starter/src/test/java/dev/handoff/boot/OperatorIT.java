@@ -17,6 +17,7 @@ import dev.handoff.boot.load.LoadClient;
 import dev.handoff.boot.load.Tally;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * An operator's requests in each phase of a handoff, and under load.
  */
+@Tag("jdk-independent")
 @Timeout(240)
 class OperatorIT {
 

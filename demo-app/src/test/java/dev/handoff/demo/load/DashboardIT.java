@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.assertj.core.data.Percentage;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ThrowingRunnable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The dashboard in a browser, under load. Makes the README's picture as well:
  * {@code target/dashboard.png}.
  */
+@Tag("jdk-independent")
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class DashboardIT {
 

@@ -23,6 +23,7 @@ import org.apache.coyote.http11.Http11NioProtocol;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +68,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link HandoffAutoConfiguration} and {@link TomcatHandoffAutoConfiguration}.
  */
+@Tag("jdk-independent")
 @Timeout(60)
 class HandoffAutoConfigurationTests {
 
