@@ -35,6 +35,9 @@ class OperatorIT {
 
 	private static final Logger logger = LoggerFactory.getLogger(OperatorIT.class);
 
+	/** The thread that would make a successor give back. */
+	private static final String HEALTH_CHECKS = "handoff-health";
+
 	private final List<AutoCloseable> resources = new ArrayList<>();
 
 	@TempDir
@@ -148,6 +151,7 @@ class OperatorIT {
 				"--sample.sick=" + sick);
 		assertThat(operator.post("").statusCode()).isEqualTo(202);
 		operator.awaitGeneration(1);
+		Awaitility.await().until(() -> operator.threadsOfSuccessor().contains(HEALTH_CHECKS));
 		assertThat(SampleServer.get(this.port, "/actuator/health").status()).isEqualTo(200);
 		Files.writeString(sick, "");
 		operator.awaitGeneration(0);
@@ -164,8 +168,7 @@ class OperatorIT {
 		operator.awaitGeneration(1);
 		Files.writeString(sick, "");
 		assertThat(SampleServer.get(this.port, "/actuator/health").status()).isEqualTo(503);
-		// Longer than the interval of the checks that there would be.
-		Awaitility.await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
+		assertThat(operator.threadsOfSuccessor()).isNotEmpty().doesNotContain(HEALTH_CHECKS);
 		operator.awaitGeneration(1);
 		assertApplied(operator.post("/reclaim"));
 		operator.awaitGeneration(0);
