@@ -11,7 +11,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import dev.handoff.example.CommandLog;
+import dev.handoff.testsupport.ProcessTree;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The program of the page on files and pipes, which owns a file and a pipe.
  */
+@Tag("jdk-independent")
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class CommandLogIT {
 
@@ -62,7 +65,7 @@ class CommandLogIT {
 				assertThat(second.isAlive()).isTrue();
 			}
 			finally {
-				writer.destroyForcibly();
+				ProcessTree.end(writer.toHandle());
 			}
 		}
 	}

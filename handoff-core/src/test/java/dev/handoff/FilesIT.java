@@ -28,6 +28,7 @@ import dev.handoff.internal.protocol.FrameDecoder;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Offer.Entry;
 import dev.handoff.internal.protocol.Message.Offer.Kind;
+import dev.handoff.testsupport.ProcessTree;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -62,10 +63,8 @@ class FilesIT {
 	private Path directory;
 
 	@AfterEach
-	void endProcesses() throws InterruptedException {
-		for (Process writer : this.writers) {
-			writer.destroyForcibly().waitFor();
-		}
+	void endProcesses() {
+		this.writers.forEach((writer) -> ProcessTree.end(writer.toHandle()));
 		this.processes.forEach(ServerProcess::close);
 	}
 

@@ -7,6 +7,8 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import dev.handoff.testsupport.ProjectFiles;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The table in CONTRIBUTING.md that leads from each guarantee to its code and its tests.
  */
+@Tag("jdk-independent")
 class GuaranteesTests {
 
 	private static final int GUARANTEES = 9;

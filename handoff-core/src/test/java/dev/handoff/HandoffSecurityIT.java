@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
+import dev.handoff.testsupport.ProcessTree;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ class HandoffSecurityIT {
 	@AfterEach
 	void cleanUp() throws IOException {
 		this.processes.forEach(ServerProcess::close);
-		this.holders.forEach(Process::destroyForcibly);
+		this.holders.forEach((holder) -> ProcessTree.end(holder.toHandle()));
 		OtherUser.delete(this.directory);
 	}
 
@@ -159,8 +160,13 @@ class HandoffSecurityIT {
 				OtherUser.readableClassPath(this.directory), "dev.handoff.internal.cli.Main", "status",
 				"--control-socket", socket().toString()));
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-		String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-		return process.waitFor() + " " + output;
+		try {
+			String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+			return process.waitFor() + " " + output;
+		}
+		finally {
+			ProcessTree.end(process.toHandle());
+		}
 	}
 
 	private ServerProcess serving(String... jvmArgs) {

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 import dev.handoff.example.HelloServer;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The program of the page on plain Java.
  */
+@Tag("jdk-independent")
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class HelloServerIT {
 

@@ -1,6 +1,5 @@
 package dev.handoff;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,7 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import dev.handoff.internal.socket.SocketTable;
-import org.junit.jupiter.api.Assumptions;
+import dev.handoff.testsupport.Requirement;
 
 /**
  * Servers that take no part in handoffs, from outside this project and in Python.
@@ -26,24 +25,10 @@ public final class IncumbentServer {
 	}
 
 	/**
-	 * Ends the test where a program is missing, unless all have to be there.
-	 */
-	public static void require(String program, String debianPackage) {
-		boolean found = Stream
-			.concat(Stream.of(System.getenv("PATH").split(File.pathSeparator, -1)), Stream.of("/usr/sbin"))
-			.anyMatch((directory) -> Files.isExecutable(Path.of(directory, program)));
-		if (!found && Boolean.getBoolean("clients.required")) {
-			throw new AssertionError("%s is not installed".formatted(program));
-		}
-		Assumptions.assumeTrue(found,
-				() -> "%s is not installed (Debian: apt-get install %s)".formatted(program, debianPackage));
-	}
-
-	/**
 	 * Returns the command that runs one of the Python programs.
 	 */
 	public static List<String> python(String program, String... arguments) {
-		require("python3", "python3");
+		Requirement.CLIENTS.checkProgram("python3", "python3");
 		List<String> command = new ArrayList<>(List.of(pythonPath(), "-c", source(program)));
 		command.addAll(List.of(arguments));
 		return command;

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.concurrent.TimeUnit;
 
+import dev.handoff.testsupport.ProcessTree;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,7 +32,7 @@ class InheritedChannelIT {
 
 	@AfterEach
 	void endProcesses() {
-		this.launched.forEach(ProcessHandle::destroyForcibly);
+		this.launched.forEach(ProcessTree::end);
 		this.processes.forEach(ServerProcess::close);
 	}
 

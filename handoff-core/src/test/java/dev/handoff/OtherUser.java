@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import dev.handoff.testsupport.Requirement;
 
 /**
  * Runs programs as a user who may do nothing, and who may not be able to read the
@@ -28,7 +28,9 @@ final class OtherUser {
 	}
 
 	static void require() {
-		assumeTrue("root".equals(System.getProperty("user.name")), "only root can start processes as another user");
+		Requirement.ROOT.check("root".equals(System.getProperty("user.name")),
+				"only root can start processes as another user");
+		Requirement.ROOT.checkProgram("setpriv", "util-linux");
 	}
 
 	/**

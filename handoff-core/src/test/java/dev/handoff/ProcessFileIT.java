@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import dev.handoff.testsupport.ProcessTree;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,11 +36,9 @@ class ProcessFileIT {
 	private final List<Process> shells = new ArrayList<>();
 
 	@AfterEach
-	void close() throws InterruptedException {
+	void close() {
 		Handoff.current().ifPresent(Handoff::close);
-		for (Process shell : this.shells) {
-			shell.destroyForcibly().waitFor();
-		}
+		this.shells.forEach((shell) -> ProcessTree.end(shell.toHandle()));
 	}
 
 	@Test

@@ -17,6 +17,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import dev.handoff.testsupport.ProcessTree;
+
 /**
  * A {@link TestServer} in a JVM of its own, driven line by line.
  */
@@ -300,15 +302,8 @@ public final class ServerProcess implements AutoCloseable {
 
 	@Override
 	public void close() {
-		// Workers, such as those of nginx, outlive a master that is killed, and cannot be
-		// found afterwards. The master goes first so that it does not replace them.
-		List<ProcessHandle> descendants = this.process.descendants().toList();
-		this.process.destroyForcibly();
+		ProcessTree.end(this.process.toHandle());
 		awaitExit();
-		descendants.forEach(ProcessHandle::destroyForcibly);
-		// Bounded because whoever inherits them need not reap them.
-		descendants
-			.forEach((descendant) -> descendant.onExit().completeOnTimeout(descendant, 10, TimeUnit.SECONDS).join());
 	}
 
 }

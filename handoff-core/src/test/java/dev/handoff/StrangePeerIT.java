@@ -21,6 +21,7 @@ import dev.handoff.internal.protocol.MalformedFrameException;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Peers that do not keep to the protocol. The server serves on and takes the next one.
  */
+@Tag("jdk-independent")
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class StrangePeerIT {
 

@@ -4,9 +4,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import com.github.dockerjava.api.command.CreateContainerCmd;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,19 +17,22 @@ import static org.assertj.core.api.Assertions.assertThat;
  * predecessor serves on.
  */
 @NeedsEngine
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class MisplacedDockerIT {
 
-	private final Site site = new Site();
+	// Of all tests: that none of these containers disturbs it is what they are about.
+	private Site site;
 
 	private Generation predecessor;
 
-	@BeforeEach
+	@BeforeAll
 	void serve() {
+		this.site = new Site();
 		this.predecessor = this.site.start(DemoImage.name()).awaitState("SERVING");
 	}
 
-	@AfterEach
+	@AfterAll
 	void close() {
 		this.site.close();
 	}

@@ -7,10 +7,11 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 import dev.handoff.docker.Orchestration.Unit;
+import dev.handoff.testsupport.ProcessTree;
+import dev.handoff.testsupport.Requirement;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * Tests of the Quadlet files for Podman.
@@ -28,14 +29,20 @@ class PodmanQuadletsTests {
 
 	@Test
 	void podmanMakesUnitsOfThem() throws IOException, InterruptedException {
-		assumeThat(GENERATOR).as("Podman's generator, of 5.6 or newer").isExecutable();
+		Requirement.QUADLET.check(Files.isExecutable(GENERATOR),
+				"Podman's generator, of 5.6 or newer, is not installed");
 		Path output = Files.createTempFile("quadlet", ".log");
 		try {
 			ProcessBuilder builder = new ProcessBuilder(GENERATOR.toString(), "-dryrun").redirectErrorStream(true)
 				.redirectOutput(output.toFile());
 			builder.environment().put("QUADLET_UNIT_DIRS", QUADLETS.toAbsolutePath().toString());
 			Process process = builder.start();
-			assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+			try {
+				assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+			}
+			finally {
+				ProcessTree.end(process.toHandle());
+			}
 			assertThat(process.exitValue()).as(Files.readString(output)).isZero();
 			assertThat(Files.readString(output)).contains("orders@.service", "orders-pod.service")
 				.doesNotContain("unsupported key");

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.ExposedPort;
+import dev.handoff.testsupport.ProcessTree;
 import org.testcontainers.DockerClientFactory;
 
 /**
@@ -89,12 +90,14 @@ final class Roll implements AutoCloseable {
 				.redirectOutput(output.toFile());
 			builder.environment().putAll(environment);
 			Process process = builder.start();
-			if (!process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)) {
+			try {
+				if (!process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)) {
+					throw new AssertionError("%s did not end:%n%s".formatted(command, Files.readString(output)));
+				}
+			}
+			finally {
 				// The script's commands would outlive it.
-				List<ProcessHandle> commands = process.descendants().toList();
-				process.destroyForcibly().waitFor();
-				commands.forEach(ProcessHandle::destroyForcibly);
-				throw new AssertionError("%s did not end:%n%s".formatted(command, Files.readString(output)));
+				ProcessTree.end(process.toHandle());
 			}
 			return new Result(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
 		}

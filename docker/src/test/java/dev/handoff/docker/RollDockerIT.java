@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import dev.handoff.testsupport.Requirement;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,7 +14,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.testcontainers.DockerClientFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * {@code docker/roll} with each compose command that there is.
@@ -30,7 +30,7 @@ class RollDockerIT {
 
 	@BeforeAll
 	static void requireCompose() {
-		assumeTrue(Boolean.getBoolean("containers.required") || !composeCommands().isEmpty(),
+		Requirement.CONTAINERS.check(!composeCommands().isEmpty(),
 				"neither docker compose nor docker-compose is installed");
 	}
 

@@ -9,11 +9,12 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 import dev.handoff.docker.Orchestration.Unit;
+import dev.handoff.testsupport.ProcessTree;
+import dev.handoff.testsupport.Requirement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * Tests of the units for systemd.
@@ -44,8 +45,8 @@ class SystemdUnitsTests {
 
 	// Only the programs are looked for on this machine, so /usr/bin/java has to be there.
 	private static String verify(Path directory) throws IOException, InterruptedException {
-		assumeThat(ANALYZE).as("systemd-analyze (Debian's package systemd)").isExecutable();
-		assumeThat(Path.of("/usr/bin/java")).isExecutable();
+		Requirement.SYSTEMD.checkProgram(ANALYZE.toString(), "systemd");
+		Requirement.SYSTEMD.checkProgram("/usr/bin/java", "default-jre-headless");
 		Path output = Files.createTempFile("systemd-analyze", ".log");
 		try {
 			Process process = new ProcessBuilder(ANALYZE.toString(), "verify", "--man=no", "--generators=no",
@@ -54,9 +55,11 @@ class SystemdUnitsTests {
 				.redirectErrorStream(true)
 				.redirectOutput(output.toFile())
 				.start();
-			if (!process.waitFor(30, TimeUnit.SECONDS)) {
-				process.destroyForcibly();
-				throw new AssertionError("systemd-analyze does not end");
+			try {
+				assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("systemd-analyze ends").isTrue();
+			}
+			finally {
+				ProcessTree.end(process.toHandle());
 			}
 			return Files.readString(output);
 		}

@@ -17,8 +17,10 @@ import java.util.concurrent.locks.LockSupport;
 import dev.handoff.IncumbentServer;
 import dev.handoff.ServerProcess;
 import dev.handoff.boot.RawConnection.Response;
+import dev.handoff.testsupport.Requirement;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Servers from outside this project are replaced on their sockets, under load.
  */
+@Tag("jdk-independent")
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class AcquisitionIT {
 
@@ -78,7 +81,7 @@ class AcquisitionIT {
 	@ParameterizedTest
 	@EnumSource
 	void pythonIsReplaced(ServerKind kind) throws Exception {
-		IncumbentServer.require("python3", "python3");
+		Requirement.CLIENTS.checkProgram("python3", "python3");
 		Files.writeString(Files.createDirectory(this.directory.resolve("pages")).resolve("generation"), "python");
 		ServerProcess python = keep(ServerProcess.run("python", List.of(IncumbentServer.pythonPath(), "-u", "-m",
 				"http.server", "0", "--bind", "127.0.0.1", "--directory", this.directory.resolve("pages").toString())));
@@ -147,7 +150,7 @@ class AcquisitionIT {
 	}
 
 	private ServerProcess nginx(int port, String parameter) throws IOException {
-		IncumbentServer.require("nginx", "nginx-light");
+		Requirement.CLIENTS.checkProgram("nginx", "nginx-light");
 		Path configuration = this.directory.resolve("nginx.conf");
 		Files.writeString(configuration, """
 				daemon off;

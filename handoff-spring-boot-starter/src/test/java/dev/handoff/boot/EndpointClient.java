@@ -7,12 +7,17 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
+import dev.handoff.testsupport.ProcessTree;
 import org.awaitility.Awaitility;
 
 /**
@@ -88,10 +93,28 @@ final class EndpointClient implements AutoCloseable {
 		return new KeptConnection(connection);
 	}
 
+	/**
+	 * Returns the names of the threads of the successor that was started last.
+	 */
+	List<String> threadsOfSuccessor() throws IOException {
+		long pid = this.successors.get(this.successors.size() - 1).pid();
+		List<String> names = new ArrayList<>();
+		try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+			for (Path thread : threads.toList()) {
+				try {
+					names.add(Files.readString(thread.resolve("comm")).strip());
+				}
+				catch (IOException ex) {
+					// Has ended meanwhile.
+				}
+			}
+		}
+		return names;
+	}
+
 	@Override
 	public void close() {
-		this.successors.forEach(ProcessHandle::destroyForcibly);
-		this.successors.forEach((successor) -> successor.onExit().join());
+		this.successors.forEach(ProcessTree::end);
 	}
 
 	/**

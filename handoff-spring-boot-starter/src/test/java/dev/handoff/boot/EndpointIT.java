@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 
 import dev.handoff.ServerProcess;
 import dev.handoff.boot.sample.SampleApplication;
+import dev.handoff.testsupport.ProcessTree;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,8 +47,7 @@ class EndpointIT {
 	@AfterEach
 	void endProcesses() {
 		this.servers.forEach(SampleServer::close);
-		this.successors.forEach(ProcessHandle::destroyForcibly);
-		this.successors.forEach((successor) -> successor.onExit().join());
+		this.successors.forEach(ProcessTree::end);
 	}
 
 	@Test

@@ -2,6 +2,7 @@ package dev.handoff.boot;
 
 import java.nio.file.Path;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What the clients of event streams see.
  */
+@Tag("jdk-independent")
 @Timeout(120)
 class EventStreamIT {
 

@@ -8,6 +8,8 @@ import java.util.stream.Stream;
 
 import dev.handoff.boot.load.LoadClient;
 import dev.handoff.boot.load.Tally;
+import dev.handoff.testsupport.Requirement;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,12 +18,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * All transitions between kinds of servers, one after the other, under the load of
  * clients from outside this project that never retry.
  */
+@Tag("jdk-independent")
 @Timeout(1800)
 class ExternalClientsIT {
 
@@ -83,15 +85,9 @@ class ExternalClientsIT {
 	}
 
 	private static void requireClients() {
-		for (String command : List.of("wrk", "h2load", "curl")) {
-			boolean found = Stream.of(System.getenv("PATH").split(":", -1))
-				.anyMatch((directory) -> Path.of(directory, command).toFile().canExecute());
-			if (Boolean.getBoolean("clients.required")) {
-				assertThat(found).as("%s is installed", command).isTrue();
-			}
-			assumeTrue(found,
-					() -> "%s is not installed (Debian: apt-get install wrk nghttp2-client curl)".formatted(command));
-		}
+		Requirement.CLIENTS.checkProgram("wrk", "wrk");
+		Requirement.CLIENTS.checkProgram("h2load", "nghttp2-client");
+		Requirement.CLIENTS.checkProgram("curl", "curl");
 	}
 
 }

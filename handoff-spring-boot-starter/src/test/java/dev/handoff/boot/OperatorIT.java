@@ -17,6 +17,7 @@ import dev.handoff.boot.load.LoadClient;
 import dev.handoff.boot.load.Tally;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,10 +29,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * An operator's requests in each phase of a handoff, and under load.
  */
+@Tag("jdk-independent")
 @Timeout(240)
 class OperatorIT {
 
 	private static final Logger logger = LoggerFactory.getLogger(OperatorIT.class);
+
+	/** The thread that would make a successor give back. */
+	private static final String HEALTH_CHECKS = "handoff-health";
 
 	private final List<AutoCloseable> resources = new ArrayList<>();
 
@@ -146,6 +151,7 @@ class OperatorIT {
 				"--sample.sick=" + sick);
 		assertThat(operator.post("").statusCode()).isEqualTo(202);
 		operator.awaitGeneration(1);
+		Awaitility.await().until(() -> operator.threadsOfSuccessor().contains(HEALTH_CHECKS));
 		assertThat(SampleServer.get(this.port, "/actuator/health").status()).isEqualTo(200);
 		Files.writeString(sick, "");
 		operator.awaitGeneration(0);
@@ -162,8 +168,7 @@ class OperatorIT {
 		operator.awaitGeneration(1);
 		Files.writeString(sick, "");
 		assertThat(SampleServer.get(this.port, "/actuator/health").status()).isEqualTo(503);
-		// Longer than the interval of the checks that there would be.
-		Awaitility.await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
+		assertThat(operator.threadsOfSuccessor()).isNotEmpty().doesNotContain(HEALTH_CHECKS);
 		operator.awaitGeneration(1);
 		assertApplied(operator.post("/reclaim"));
 		operator.awaitGeneration(0);

@@ -10,6 +10,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
+import dev.handoff.testsupport.ProcessTree;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -33,7 +35,12 @@ public final class TestKeystore {
 				PASSWORD)
 			.inheritIO()
 			.start();
-		assertThat(keytool.waitFor()).isZero();
+		try {
+			assertThat(keytool.waitFor()).isZero();
+		}
+		finally {
+			ProcessTree.end(keytool.toHandle());
+		}
 		return new TestKeystore(path);
 	}
 

@@ -14,6 +14,7 @@ import dev.handoff.Handoff;
 import dev.handoff.boot.RawConnection.Response;
 import dev.handoff.boot.sample.SampleApplication;
 import dev.handoff.boot.sample.TwoContextsApplication;
+import dev.handoff.testsupport.ProcessTree;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -167,7 +168,7 @@ class TomcatHandoffIT {
 				.contains("JDK_JAVA_OPTIONS=\"--add-opens java.base/sun.nio.ch=ALL-UNNAMED");
 		}
 		finally {
-			process.destroyForcibly();
+			ProcessTree.end(process.toHandle());
 		}
 	}
 

@@ -49,6 +49,8 @@ final class DemoServer implements AutoCloseable {
 
 	private final int managementPort;
 
+	private final Duration observationWindow;
+
 	private final Map<Long, ServerInstance> instances = new LinkedHashMap<>();
 
 	private boolean closed;
@@ -59,7 +61,16 @@ final class DemoServer implements AutoCloseable {
 	 * @param directory for its logs, its control socket and the dashboard's numbers
 	 */
 	DemoServer(Path jar, Path directory) throws IOException {
+		this(jar, directory, Duration.ofSeconds(2));
+	}
+
+	/**
+	 * Creates a server without a process.
+	 * @param observationWindow how long a predecessor observes its successor
+	 */
+	DemoServer(Path jar, Path directory, Duration observationWindow) throws IOException {
 		this.jar = jar;
+		this.observationWindow = observationWindow;
 		this.directory = directory;
 		InetAddress loopback = InetAddress.getLoopbackAddress();
 		// Both at a time, so that they differ.
@@ -87,7 +98,8 @@ final class DemoServer implements AutoCloseable {
 	List<String> arguments() {
 		return List.of("-jar", this.jar.toString(), "--server.port=" + this.address.getPort(),
 				"--management.server.port=" + this.managementPort,
-				"--handoff.control-socket=" + this.directory.resolve("control.sock"), "--handoff.observation-window=2s",
+				"--handoff.control-socket=" + this.directory.resolve("control.sock"),
+				"--handoff.observation-window=%ds".formatted(this.observationWindow.toSeconds()),
 				"--demo.stats-file=" + statsFile());
 	}
 
@@ -200,7 +212,10 @@ final class DemoServer implements AutoCloseable {
 			this.closed = true;
 			all = List.copyOf(this.instances.values());
 		}
+		// One that has just been started by another has written nothing yet.
+		List<ProcessHandle> started = all.stream().flatMap(ServerInstance::descendants).toList();
 		all.forEach(ServerInstance::close);
+		started.forEach(ProcessHandle::destroyForcibly);
 	}
 
 }

@@ -12,6 +12,7 @@ import dev.handoff.demo.load.Failure.Kind;
 import dev.handoff.demo.load.MisbehavingServer.Behaviour;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -20,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link LoadClients}: each kind of failure is seen, as what it is, and once.
  */
+@Tag("jdk-independent")
 @Timeout(30)
 class LoadClientsTests {
 

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  */
 final class LoadReport implements AutoCloseable {
 
-	private static final long WINDOW_MILLIS = 100;
+	static final long WINDOW_MILLIS = 100;
 
 	private static final int WINDOWS_PER_SECOND = 10;
 

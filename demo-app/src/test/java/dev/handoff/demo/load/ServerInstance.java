@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -104,6 +105,10 @@ final class ServerInstance implements AutoCloseable {
 
 	boolean isAlive() {
 		return this.handle.isAlive();
+	}
+
+	Stream<ProcessHandle> descendants() {
+		return this.handle.descendants();
 	}
 
 	Path log() {

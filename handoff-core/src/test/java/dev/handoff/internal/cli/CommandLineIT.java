@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import dev.handoff.HandoffState;
 import dev.handoff.ServerProcess;
 import dev.handoff.TestServer;
+import dev.handoff.testsupport.ProcessTree;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,9 +74,14 @@ class CommandLineIT {
 				jar.toString(), "status", "--control-socket", socket().toString())
 			.redirectErrorStream(true)
 			.start();
-		String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-		assertThat(process.waitFor()).as(output).isZero();
-		assertThat(output).contains("state: SERVING");
+		try {
+			String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+			assertThat(process.waitFor()).as(output).isZero();
+			assertThat(output).contains("state: SERVING");
+		}
+		finally {
+			ProcessTree.end(process.toHandle());
+		}
 	}
 
 	@Test
@@ -91,7 +97,7 @@ class CommandLineIT {
 			assertThat(server.awaitExit()).isZero();
 		}
 		finally {
-			successor.destroyForcibly();
+			ProcessTree.end(successor);
 		}
 	}
 

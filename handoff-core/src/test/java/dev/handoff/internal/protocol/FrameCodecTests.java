@@ -17,6 +17,7 @@ import dev.handoff.HandoffState;
 import dev.handoff.internal.protocol.Message.Offer.Entry;
 import dev.handoff.internal.protocol.Message.Offer.Kind;
 import dev.handoff.internal.protocol.Message.Refused.Reason;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 /**
  * Tests for {@link FrameCodec}.
  */
+@Tag("jdk-independent")
 class FrameCodecTests {
 
 	static Stream<String> messages() {

@@ -2,6 +2,7 @@ package dev.handoff.internal.protocol;
 
 import java.util.OptionalInt;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -11,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link Versions}.
  */
+@Tag("jdk-independent")
 class VersionsTests {
 
 	@Test

@@ -2,6 +2,7 @@ package dev.handoff.internal.rules;
 
 import java.util.function.BiFunction;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * to release and to reclaim at any moment. {@code -Dexplore.faults=1} allows that many
  * faults more.
  */
+@Tag("jdk-independent")
 class InterleavingTests {
 
 	private static final int MORE_FAULTS = Integer.getInteger("explore.faults", 0);

@@ -1,5 +1,6 @@
 package dev.handoff.internal.rules;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Rows of the tables that the exploration does not reach: peers that talk nonsense, and
  * starts that fail.
  */
+@Tag("jdk-independent")
 class SessionRulesTests {
 
 	private static final SessionState INITIAL = SessionState.initial(false);

@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Set;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,7 +35,6 @@ class AcceptQueuesTests {
 	}
 
 	@Test
-	@EnabledOnOs(OS.LINUX)
 	void connectionsThatNobodyAcceptsAreCounted() throws IOException {
 		GatedListener listener = GatedListener.bind("web", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
 				10);

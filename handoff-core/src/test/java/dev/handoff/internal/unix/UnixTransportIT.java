@@ -17,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.control.ControlListener;
 import dev.handoff.testsupport.OpenDescriptors;
+import dev.handoff.testsupport.ProcessTree;
+import dev.handoff.testsupport.Requirement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +26,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * Tests for {@link UnixTransport} with a second process.
@@ -73,7 +74,7 @@ class UnixTransportIT {
 
 	@AfterEach
 	void close() throws IOException {
-		this.processes.forEach(Process::destroyForcibly);
+		this.processes.forEach((process) -> ProcessTree.end(process.toHandle()));
 		this.transport.close();
 	}
 
@@ -114,14 +115,14 @@ class UnixTransportIT {
 
 	@Test
 	void aPeerOfAnotherUserIsRecognized() throws Exception {
-		assumeThat(this.transport.ownUid()).as("only root can become another user").isZero();
-		assumeThat(Path.of("/usr/bin/setpriv")).as("setpriv of util-linux").isExecutable();
+		Requirement.ROOT.check(this.transport.ownUid() == 0, "only root can become another user");
+		Requirement.ROOT.checkProgram("setpriv", "util-linux");
 		Path source = this.directory.resolve("Dialler.java");
 		Files.writeString(source, DIALLER);
 		chmod(source, "rw-r--r--");
 		chmod(this.path, "rw-rw-rw-");
-		Process peer = start(List.of("/usr/bin/setpriv", "--reuid", "65533", "--regid", "65533", "--clear-groups",
-				javaCommand(), source.toString(), this.path.toString()));
+		Process peer = start(List.of("setpriv", "--reuid", "65533", "--regid", "65533", "--clear-groups", javaCommand(),
+				source.toString(), this.path.toString()));
 		ControlChannel channel = accept();
 		assertThat(channel.peer().uid()).isEqualTo(65533);
 		assertThat(channel.peer().pid()).isEqualTo(Long.parseLong(firstLine(peer)));

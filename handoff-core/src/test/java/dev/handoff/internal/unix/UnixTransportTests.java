@@ -24,6 +24,7 @@ import dev.handoff.internal.socket.Descriptors;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.SocketFacts;
 import dev.handoff.testsupport.OpenDescriptors;
+import dev.handoff.testsupport.ProcessTree;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -269,7 +270,7 @@ class UnixTransportTests {
 		for (int i = 0; i < 100; i++) {
 			CompletableFuture<Void> woken = CompletableFuture.runAsync(this.transport::wakeup);
 			this.transport.poll(null);
-			woken.get(10, TimeUnit.SECONDS);
+			assertThat(woken).succeedsWithin(Duration.ofSeconds(10));
 		}
 	}
 
@@ -503,11 +504,16 @@ class UnixTransportTests {
 			return true;
 		});
 		Process process = new ProcessBuilder("cat").redirectInput(child.childEnd()).start();
-		child.closeChildEnd().run();
-		send(child.channel(), "hello");
-		child.channel().close();
-		assertThat(process.inputReader().readLine()).isEqualTo("hello");
-		assertThat(process.waitFor()).isZero();
+		try {
+			child.closeChildEnd().run();
+			send(child.channel(), "hello");
+			child.channel().close();
+			assertThat(process.inputReader().readLine()).isEqualTo("hello");
+			assertThat(process.waitFor()).isZero();
+		}
+		finally {
+			ProcessTree.end(process.toHandle());
+		}
 	}
 
 	@Test

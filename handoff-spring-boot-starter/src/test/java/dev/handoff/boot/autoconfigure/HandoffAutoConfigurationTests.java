@@ -9,7 +9,6 @@ import java.util.regex.Pattern;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 import dev.handoff.Handoff;
 import dev.handoff.HandoffState;
@@ -18,11 +17,13 @@ import dev.handoff.boot.RawConnection;
 import dev.handoff.boot.autoconfigure.tomcat.TomcatHandoffAutoConfiguration;
 import dev.handoff.boot.tomcat.HandoffHttp11Protocol;
 import dev.handoff.boot.tomcat.TomcatHandoffCustomizer;
+import dev.handoff.testsupport.ProjectFiles;
 import org.apache.coyote.http11.Http11Nio2Protocol;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +68,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link HandoffAutoConfiguration} and {@link TomcatHandoffAutoConfiguration}.
  */
+@Tag("jdk-independent")
 @Timeout(60)
 class HandoffAutoConfigurationTests {
 
@@ -319,19 +321,14 @@ class HandoffAutoConfigurationTests {
 
 	@Test
 	void noDocumentNamesAPropertyThatDoesNotExist() throws Exception {
-		Path root = Path.of("").toAbsolutePath().resolve("..").normalize();
 		Set<String> known = new TreeSet<>(names(Files.readString(Path.of("docs", "configuration.md")), PROPERTY_ROW));
 		known.addAll(names(Files.readString(Path.of("docs", "operating.md")), PROPERTY_ROW));
 		known.add("handoff.attempt.active");
-		try (Stream<Path> files = Files.walk(root)) {
-			for (Path document : files.filter((file) -> file.toString().endsWith(".md")).toList()) {
-				if (!root.relativize(document).toString().contains("target/")) {
-					assertThat(names(Files.readString(document), "`(handoff\\.[a-z-]+(?:\\.[a-z-]+)*)(?:=[^`]*)?`"))
-						.as("in %s", document)
-						.isSubsetOf(known);
-				}
-			}
-		}
+		assertThat(ProjectFiles.documents()).isNotEmpty()
+			.allSatisfy((document) -> assertThat(
+					names(ProjectFiles.read(document), "`(handoff\\.[a-z-]+(?:\\.[a-z-]+)*)(?:=[^`]*)?`"))
+				.as("in %s", document)
+				.isSubsetOf(known));
 	}
 
 	private static List<String> names(String page, String pattern) {

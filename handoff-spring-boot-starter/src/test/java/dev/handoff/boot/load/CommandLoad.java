@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.handoff.testsupport.ProcessTree;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -66,7 +68,7 @@ final class CommandLoad implements LoadClient {
 
 	@Override
 	public void close() {
-		this.process.destroy();
+		ProcessTree.end(this.process.toHandle());
 	}
 
 	private static long number(String regex, String output) {

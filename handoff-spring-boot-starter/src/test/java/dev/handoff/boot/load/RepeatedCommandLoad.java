@@ -9,6 +9,7 @@ import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.handoff.testsupport.ProcessTree;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,8 @@ final class RepeatedCommandLoad implements LoadClient {
 	private final @Nullable Http2Witness witness;
 
 	private final Thread thread;
+
+	private volatile @Nullable Process process;
 
 	private volatile boolean stopped;
 
@@ -77,9 +80,10 @@ final class RepeatedCommandLoad implements LoadClient {
 	private void run() {
 		while (!this.stopped) {
 			try {
-				Process process = new ProcessBuilder(this.kind.command()).redirectErrorStream(true).start();
-				String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-				process.waitFor();
+				Process started = new ProcessBuilder(this.kind.command()).redirectErrorStream(true).start();
+				this.process = started;
+				String output = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+				started.waitFor();
 				this.kind.reader().accept(output, this.tally);
 			}
 			catch (IOException | InterruptedException | RuntimeException ex) {
@@ -120,6 +124,19 @@ final class RepeatedCommandLoad implements LoadClient {
 	@Override
 	public void close() {
 		this.stopped = true;
+		try {
+			// Another one may just be starting.
+			while (this.thread.isAlive()) {
+				Process last = this.process;
+				if (last != null) {
+					ProcessTree.end(last.toHandle());
+				}
+				this.thread.join(100);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 		if (this.witness != null) {
 			this.witness.close();
 		}

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Delayed;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,7 @@ import org.springframework.scheduling.Trigger;
 import org.springframework.scheduling.support.CronTrigger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests of {@link ServingTaskScheduler} with a scheduler that runs what the test says.
@@ -137,8 +139,12 @@ class ServingTaskSchedulerTests {
 			throw new IllegalStateException("broken");
 		}, Duration.ofSeconds(1));
 		this.scheduler.start();
-		this.manual.scheduled.get(0).run();
+		Entry entry = this.manual.scheduled.get(0);
+		entry.run();
+		// A run that is not over would be waited for.
 		this.scheduler.stop();
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(entry::get)
+			.withRootCauseInstanceOf(IllegalStateException.class);
 	}
 
 	@Test

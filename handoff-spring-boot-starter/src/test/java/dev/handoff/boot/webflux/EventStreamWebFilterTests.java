@@ -16,6 +16,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
@@ -34,14 +35,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 class EventStreamWebFilterTests {
 
+	private static final String HOOK = "attempts that are put off";
+
 	private final LongLivedExchanges exchanges = new LongLivedExchanges(Duration.ZERO, LongLivedExchange::end);
 
 	private final Sinks.Many<Publisher<DataBuffer>> events = Sinks.many().unicast().onBackpressureBuffer();
 
 	private final Server server = new Server();
 
+	private final AtomicInteger attemptsPutOff = new AtomicInteger();
+
 	@BeforeEach
 	void request() {
+		Schedulers.onScheduleHook(HOOK, (task) -> {
+			this.attemptsPutOff.incrementAndGet();
+			return task;
+		});
 		MockServerHttpResponse response = new MockServerHttpResponse();
 		response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
 		ServerWebExchange exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/events"))
@@ -65,6 +74,7 @@ class EventStreamWebFilterTests {
 
 	@AfterEach
 	void close() {
+		Schedulers.resetOnScheduleHook(HOOK);
 		this.exchanges.close();
 	}
 
@@ -73,6 +83,7 @@ class EventStreamWebFilterTests {
 		this.server.request(1);
 		this.exchanges.start();
 		this.server.awaitEnd();
+		assertThat(this.server.written).hasValue(0);
 	}
 
 	@Test
@@ -80,7 +91,7 @@ class EventStreamWebFilterTests {
 		emit();
 		this.exchanges.start();
 		// Without a request there is no end from outside.
-		Awaitility.await().during(Duration.ofSeconds(1)).until(() -> !this.server.ended);
+		awaitAttemptsInVain();
 		emit();
 		this.server.request(2);
 		this.server.awaitEnd();
@@ -92,11 +103,20 @@ class EventStreamWebFilterTests {
 		this.server.request(1);
 		emit();
 		this.exchanges.start();
-		Awaitility.await().during(Duration.ofSeconds(1)).until(() -> !this.server.ended);
+		awaitAttemptsInVain();
 		// Has written it.
 		this.server.request(1);
 		this.server.awaitEnd();
 		assertThat(this.server.written).hasValue(1);
+	}
+
+	/**
+	 * Waits until the stream has been silent for longer than an end from outside needs:
+	 * each attempt comes that much after the one before.
+	 */
+	private void awaitAttemptsInVain() {
+		Awaitility.await().until(() -> this.attemptsPutOff.get() >= 3);
+		assertThat(this.server.ended).isFalse();
 	}
 
 	private void emit() {

@@ -1,4 +1,4 @@
-package dev.handoff;
+package dev.handoff.testsupport;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,14 +11,18 @@ import java.util.stream.Stream;
 /**
  * The documents and sources of all modules, found from the directory of any module.
  */
-final class ProjectFiles {
+public final class ProjectFiles {
 
 	private static final Set<String> GENERATED = Set.of("target", ".git", "node_modules");
 
 	private ProjectFiles() {
 	}
 
-	static Path root() {
+	/**
+	 * Returns the directory of the project.
+	 * @return the directory
+	 */
+	public static Path root() {
 		for (Path directory = Path.of("").toAbsolutePath(); directory != null; directory = directory.getParent()) {
 			if (Files.exists(directory.resolve("CONTRIBUTING.md"))) {
 				return directory;
@@ -27,7 +31,12 @@ final class ProjectFiles {
 		throw new IllegalStateException("No directory above this one has a CONTRIBUTING.md");
 	}
 
-	static String read(Path file) {
+	/**
+	 * Reads a file.
+	 * @param file the file
+	 * @return its text
+	 */
+	public static String read(Path file) {
 		try {
 			return Files.readString(file);
 		}
@@ -38,8 +47,9 @@ final class ProjectFiles {
 
 	/**
 	 * Returns all documents.
+	 * @return the documents
 	 */
-	static List<Path> documents() {
+	public static List<Path> documents() {
 		try (Stream<Path> files = Files.walk(root())) {
 			return files.filter((file) -> file.toString().endsWith(".md"))
 				.filter((file) -> Stream.of(root().relativize(file).toString().split("/", -1))
@@ -56,8 +66,9 @@ final class ProjectFiles {
 	 * Returns the source files of a class, by its simple name.
 	 * @param kind {@code main} or {@code test}
 	 * @param name the simple name
+	 * @return the files
 	 */
-	static List<Path> sources(String kind, String name) {
+	public static List<Path> sources(String kind, String name) {
 		try (Stream<Path> modules = Files.list(root())) {
 			return modules.map((module) -> module.resolve("src").resolve(kind).resolve("java"))
 				.filter(Files::isDirectory)
