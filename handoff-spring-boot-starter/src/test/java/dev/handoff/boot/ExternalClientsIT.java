@@ -49,8 +49,7 @@ class ExternalClientsIT {
 		try {
 			int port = serving.port();
 			serving.awaitServing();
-			clients
-				.addAll(LoadClient.startAll(URI.create("%s://127.0.0.1:%d".formatted(tls ? "https" : "http", port))));
+			LoadClient.startAll(URI.create("%s://127.0.0.1:%d".formatted(tls ? "https" : "http", port)), clients);
 			int circuits = Integer.getInteger("circuits", 0);
 			List<ServerKind> walk = (circuits == 0) ? SHORT_WALK
 					: Stream.generate(ServerKind::circuit).limit(circuits).flatMap(List::stream).toList();
