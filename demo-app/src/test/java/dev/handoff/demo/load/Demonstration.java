@@ -181,11 +181,12 @@ public final class Demonstration implements AutoCloseable {
 			ServerInstance successor, Set<String> inodes) {
 		Instant released = predecessor.entered("OBSERVING");
 		Instant draining = predecessor.entered("DRAINING");
-		return "handoff to generation %d, %s: ready after %s, release to serving %s, observed %s, drain to exit %s, release to exit %s, socket inode %s"
+		return "handoff to generation %d, %s: ready after %s, ready to serving %s, observed %s, drain to exit %s, release to exit %s, socket inode %s"
 			.formatted(generation, requested ? "by POST /actuator/handoff" : "by java -jar",
-					millis(begin, successor.entered("STANDBY")), millis(released, successor.entered("SERVING")),
-					millis(released, draining), millis(draining, predecessor.ended()),
-					millis(released, predecessor.ended()), inodes.isEmpty() ? "unknown" : String.join(", ", inodes));
+					millis(begin, successor.entered("STANDBY")),
+					millis(successor.entered("STANDBY"), successor.entered("SERVING")), millis(released, draining),
+					millis(draining, predecessor.ended()), millis(released, predecessor.ended()),
+					inodes.isEmpty() ? "unknown" : String.join(", ", inodes));
 	}
 
 	private static String millis(Instant from, Instant to) {
