@@ -26,7 +26,7 @@ import dev.handoff.ListenerBindException;
 import dev.handoff.NamedPipe;
 import dev.handoff.ProcessFile;
 import dev.handoff.internal.protocol.Message.Offer;
-import dev.handoff.internal.socket.AcceptQueues;
+import dev.handoff.internal.socket.SocketTable;
 import dev.handoff.internal.socket.ActivatedSocket;
 import dev.handoff.internal.socket.AddressMatch;
 import dev.handoff.internal.socket.AppendOnlyFile;
@@ -453,7 +453,7 @@ public final class Listeners {
 	 */
 	public @Nullable Integer waiting() {
 		Set<Long> inodes = open().stream().map((socket) -> socket.facts().inode()).collect(Collectors.toSet());
-		OptionalInt waiting = AcceptQueues.waiting(inodes);
+		OptionalInt waiting = SocketTable.waiting(inodes);
 		return waiting.isPresent() ? waiting.getAsInt() : null;
 	}
 

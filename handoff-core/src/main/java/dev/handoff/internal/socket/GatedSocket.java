@@ -3,7 +3,6 @@ package dev.handoff.internal.socket;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
-import java.nio.file.Path;
 
 import dev.handoff.Listener.Origin;
 
@@ -12,6 +11,9 @@ import dev.handoff.Listener.Origin;
  * threads, virtual ones too.
  */
 public abstract sealed class GatedSocket extends GatedChannel permits GatedListener, GatedDatagrams {
+
+	// O_NONBLOCK.
+	private static final int NON_BLOCKING = 04000;
 
 	private final Origin origin;
 
@@ -72,7 +74,7 @@ public abstract sealed class GatedSocket extends GatedChannel permits GatedListe
 	 * @throws IOException if the kernel does not tell
 	 */
 	public final boolean isNonBlocking() throws IOException {
-		return Descriptors.isNonBlocking(Path.of("/proc/self/fdinfo"), NioAccess.get().number(descriptor()));
+		return (ProcessDescriptor.of(descriptor()).flags() & NON_BLOCKING) != 0;
 	}
 
 	/**

@@ -340,7 +340,6 @@ class GatedListenerTests {
 		closed.close();
 		closed.close();
 		assertThatIllegalStateException().isThrownBy(closed::giveAway);
-		assertThatIllegalStateException().isThrownBy(closed::facts);
 		ReceivedDescriptor given = new ReceivedDescriptor(duplicate(listener));
 		this.listeners.add(GatedListener.adopt("web", given.giveAway()));
 		given.close();
