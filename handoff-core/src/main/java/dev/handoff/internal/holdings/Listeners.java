@@ -34,7 +34,7 @@ import dev.handoff.internal.socket.GatedDatagrams;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.GatedPipe;
 import dev.handoff.internal.socket.GatedSocket;
-import dev.handoff.internal.socket.Hold;
+import dev.handoff.internal.socket.DescriptorLease;
 import dev.handoff.internal.socket.OwnedFile;
 import dev.handoff.internal.socket.SocketFacts;
 import org.jspecify.annotations.Nullable;
@@ -282,7 +282,7 @@ public final class Listeners {
 	 * Opens the gates of acquired listeners that are non-blocking, so that this process
 	 * serves, and then asks the incumbent to finish. The others have to wait until it has
 	 * let go of them: it may be in accept(2) and not expect that it returns with nothing.
-	 * @return whether to look at it from now on
+	 * @return whether to check it from now on
 	 */
 	public boolean relieveIncumbent() {
 		this.lock.lock();
@@ -303,11 +303,11 @@ public final class Listeners {
 	}
 
 	/**
-	 * Looks whether the incumbent has let go of what was acquired.
+	 * Checks whether the incumbent has let go of what was acquired.
 	 * @param last whether to open the gates even if it has not
-	 * @return whether to look again
+	 * @return whether to check again
 	 */
-	public boolean lookAtIncumbent(boolean last) {
+	public boolean checkIncumbent(boolean last) {
 		this.lock.lock();
 		try {
 			if (this.incumbent.isHolding(last) && !last) {
@@ -459,13 +459,13 @@ public final class Listeners {
 
 	/**
 	 * Appends the files that a successor is offered, if it knows files. The descriptors
-	 * stay open as long as the holds.
+	 * stay open as long as the leases.
 	 */
-	public void describeFiles(List<Offer.Entry> manifest, List<FileDescriptor> descriptors, List<Hold> holds)
-			throws IOException {
+	public void describeFiles(List<Offer.Entry> manifest, List<FileDescriptor> descriptors,
+			List<DescriptorLease> leases) throws IOException {
 		this.lock.lock();
 		try {
-			this.files.describe(manifest, descriptors, holds);
+			this.files.describe(manifest, descriptors, leases);
 		}
 		finally {
 			this.lock.unlock();
@@ -474,12 +474,12 @@ public final class Listeners {
 
 	/**
 	 * Appends the listeners that a successor is offered. The descriptors stay open as
-	 * long as the holds.
+	 * long as the leases.
 	 */
-	public void describe(List<Offer.Entry> manifest, List<FileDescriptor> descriptors, List<Hold> holds) {
+	public void describe(List<Offer.Entry> manifest, List<FileDescriptor> descriptors, List<DescriptorLease> leases) {
 		for (GatedSocket listener : open()) {
 			try {
-				holds.add(listener.hold());
+				leases.add(listener.lease());
 			}
 			catch (IllegalStateException ex) {
 				// The application has closed it.

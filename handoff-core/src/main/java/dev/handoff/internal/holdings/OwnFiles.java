@@ -14,7 +14,7 @@ import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.socket.AppendOnlyFile;
 import dev.handoff.internal.socket.FileFacts;
 import dev.handoff.internal.socket.GatedPipe;
-import dev.handoff.internal.socket.Hold;
+import dev.handoff.internal.socket.DescriptorLease;
 import dev.handoff.internal.socket.OwnedFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -143,23 +143,24 @@ final class OwnFiles {
 
 	/**
 	 * Appends what a successor is offered. The descriptors stay open as long as the
-	 * holds.
+	 * leases.
 	 */
-	void describe(List<Offer.Entry> manifest, List<FileDescriptor> descriptors, List<Hold> holds) throws IOException {
+	void describe(List<Offer.Entry> manifest, List<FileDescriptor> descriptors, List<DescriptorLease> leases)
+			throws IOException {
 		for (OwnedFile file : this.claimed.values()) {
-			Hold hold;
+			DescriptorLease lease;
 			try {
-				hold = file.hold();
+				lease = file.lease();
 			}
 			catch (IllegalStateException ex) {
 				// The application has closed it.
 				continue;
 			}
-			holds.add(hold);
+			leases.add(lease);
 			FileFacts facts = file.facts();
 			manifest
 				.add(new Offer.Entry(file.name(), kind(file), file.path().toString(), facts.inode(), facts.device()));
-			descriptors.add(hold.descriptor());
+			descriptors.add(lease.descriptor());
 		}
 	}
 

@@ -37,7 +37,7 @@ import dev.handoff.internal.rules.Event;
 import dev.handoff.internal.rules.Phase;
 import dev.handoff.internal.rules.SessionState;
 import dev.handoff.internal.rules.Timer;
-import dev.handoff.internal.socket.Hold;
+import dev.handoff.internal.socket.DescriptorLease;
 import dev.handoff.internal.socket.NetworkNamespace;
 import dev.handoff.internal.socket.SocketFacts;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +77,7 @@ final class Performer {
 
 	private final Recorder recorder;
 
-	private final List<Hold> holds = new ArrayList<>();
+	private final List<DescriptorLease> leases = new ArrayList<>();
 
 	private Dial dial = new Dial();
 
@@ -198,7 +198,7 @@ final class Performer {
 	}
 
 	private void look() {
-		boolean again = this.listeners.lookAtIncumbent(isDue(this.lookUntil));
+		boolean again = this.listeners.checkIncumbent(isDue(this.lookUntil));
 		this.lookAt = again ? Long.valueOf(this.time.nanoTime() + LOOK_PAUSE.toNanos()) : null;
 	}
 
@@ -239,9 +239,9 @@ final class Performer {
 		SocketFacts facts = SocketFacts.of(listener.descriptor());
 		manifest.add(new Offer.Entry("", Offer.Kind.CONTROL, facts.address(), facts.inode()));
 		descriptors.add(listener.descriptor());
-		this.listeners.describe(manifest, descriptors, this.holds);
+		this.listeners.describe(manifest, descriptors, this.leases);
 		if ((successor.capabilities() & Capabilities.FILES) != 0) {
-			this.listeners.describeFiles(manifest, descriptors, this.holds);
+			this.listeners.describeFiles(manifest, descriptors, this.leases);
 		}
 		this.descriptorsMoved = manifest.size();
 		successor.send(new Offer(Versions.HIGHEST, successor.capabilities(), this.generation,
@@ -509,13 +509,13 @@ final class Performer {
 
 	void flush() {
 		this.peers.flush();
-		releaseHolds();
+		endLeases();
 	}
 
-	private void releaseHolds() {
-		if (!this.holds.isEmpty() && !hasUnsentDescriptors()) {
-			this.holds.forEach(Hold::close);
-			this.holds.clear();
+	private void endLeases() {
+		if (!this.leases.isEmpty() && !hasUnsentDescriptors()) {
+			this.leases.forEach(DescriptorLease::close);
+			this.leases.clear();
 		}
 	}
 
@@ -578,7 +578,7 @@ final class Performer {
 		closeDescriptors();
 		this.peers.flush();
 		this.peers.close();
-		this.holds.forEach(Hold::close);
+		this.leases.forEach(DescriptorLease::close);
 		try {
 			this.transport.close();
 		}

@@ -145,7 +145,7 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 	}
 
 	@Override
-	public Hold hold() throws IOException {
+	public DescriptorLease lease() throws IOException {
 		NioAccess nio = NioAccess.get();
 		this.lock.lock();
 		try {
@@ -178,7 +178,7 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 		return "AppendOnlyFile[%s, %s, %s]".formatted(this.name, this.path, this.facts);
 	}
 
-	private record Duplicate(FileDescriptor descriptor) implements Hold {
+	private record Duplicate(FileDescriptor descriptor) implements DescriptorLease {
 
 		@Override
 		public void close() {

@@ -148,8 +148,8 @@ public final class GatedListener extends GatedSocket implements Listener {
 	}
 
 	private FileDescriptor duplicate() throws IOException {
-		try (Hold hold = hold()) {
-			return NioAccess.get().duplicate(hold.descriptor());
+		try (DescriptorLease lease = lease()) {
+			return NioAccess.get().duplicate(lease.descriptor());
 		}
 	}
 

@@ -39,12 +39,12 @@ public sealed interface OwnedFile permits AppendOnlyFile, GatedPipe {
 	boolean isOpen();
 
 	/**
-	 * Keeps a descriptor of it open, whoever closes it.
-	 * @return the hold
+	 * Keeps a descriptor of it open until the lease ends, whoever closes it.
+	 * @return the lease
 	 * @throws IllegalStateException if it has been closed
 	 * @throws IOException if there can be no more descriptors
 	 */
-	Hold hold() throws IOException;
+	DescriptorLease lease() throws IOException;
 
 	/**
 	 * Gives up this process's descriptor. Closing twice has no effect.

@@ -72,12 +72,12 @@ class ListenersTests {
 		assertThat(acquiring.relieveIncumbent()).isTrue();
 		assertThat(asked).isTrue();
 		assertThat(bound.isAccepting()).isFalse();
-		assertThat(acquiring.lookAtIncumbent(false)).as("look again").isTrue();
+		assertThat(acquiring.checkIncumbent(false)).as("check again").isTrue();
 		acquiring.openGates();
-		assertThat(acquiring.lookAtIncumbent(true)).isFalse();
+		assertThat(acquiring.checkIncumbent(true)).isFalse();
 		assertThat(bound.isAccepting()).isTrue();
 		assertThat(this.listeners.relieveIncumbent()).as("there is none").isFalse();
-		assertThat(this.listeners.lookAtIncumbent(false)).isFalse();
+		assertThat(this.listeners.checkIncumbent(false)).isFalse();
 		acquiring.close();
 	}
 

@@ -20,7 +20,7 @@ import dev.handoff.internal.protocol.Message.Offer.Entry;
 import dev.handoff.internal.protocol.Message.Offer.Kind;
 import dev.handoff.internal.socket.AppendOnlyFile;
 import dev.handoff.internal.socket.GatedPipe;
-import dev.handoff.internal.socket.Hold;
+import dev.handoff.internal.socket.DescriptorLease;
 import dev.handoff.internal.socket.NetworkNamespace;
 import dev.handoff.internal.socket.SocketFacts;
 import dev.handoff.internal.unix.UnixTransport;
@@ -128,21 +128,21 @@ class OwnFilesTests {
 	@Test
 	void aFileThatIsClosedIsNotOffered() throws Exception {
 		this.predecessor.claimFile("other", this.directory.resolve("other"), null).close();
-		List<Hold> holds = new ArrayList<>();
-		this.predecessor.describeFiles(this.manifest, this.descriptors, holds);
+		List<DescriptorLease> leases = new ArrayList<>();
+		this.predecessor.describeFiles(this.manifest, this.descriptors, leases);
 		assertThat(this.manifest).extracting(Entry::name).containsExactly("log", "pipe");
-		holds.forEach(Hold::close);
+		leases.forEach(DescriptorLease::close);
 	}
 
 	@Test
 	void aFileStaysOpenAsLongAsItIsSent() throws Exception {
-		List<Hold> holds = new ArrayList<>();
-		this.predecessor.describeFiles(this.manifest, this.descriptors, holds);
+		List<DescriptorLease> leases = new ArrayList<>();
+		this.predecessor.describeFiles(this.manifest, this.descriptors, leases);
 		this.predecessor.close();
 		this.predecessor.closeFiles();
 		assertThat(OpenDescriptors.countOf(this.log)).isOne();
 		assertThat(OpenDescriptors.countOf(this.pipe)).isOne();
-		holds.forEach(Hold::close);
+		leases.forEach(DescriptorLease::close);
 	}
 
 	@Test
@@ -196,8 +196,8 @@ class OwnFilesTests {
 	}
 
 	private void handOver() throws IOException {
-		List<Hold> holds = new ArrayList<>();
-		this.predecessor.describeFiles(this.manifest, this.descriptors, holds);
+		List<DescriptorLease> leases = new ArrayList<>();
+		this.predecessor.describeFiles(this.manifest, this.descriptors, leases);
 		for (int i = 0; i < this.manifest.size(); i++) {
 			Entry entry = this.manifest.get(i);
 			Path path = Path.of(entry.address());
@@ -205,16 +205,16 @@ class OwnFilesTests {
 			this.successor.inherit((entry.kind() == Kind.PIPE) ? GatedPipe.adopt(entry.name(), path, descriptor)
 					: AppendOnlyFile.adopt(entry.name(), path, descriptor));
 		}
-		holds.forEach(Hold::close);
+		leases.forEach(DescriptorLease::close);
 	}
 
 	private FileDescriptor duplicateOfTheLog() {
 		List<FileDescriptor> offered = new ArrayList<>();
-		List<Hold> holds = new ArrayList<>();
+		List<DescriptorLease> leases = new ArrayList<>();
 		try {
-			this.predecessor.describeFiles(new ArrayList<>(), offered, holds);
+			this.predecessor.describeFiles(new ArrayList<>(), offered, leases);
 			FileDescriptor duplicate = duplicate(offered.get(0));
-			holds.forEach(Hold::close);
+			leases.forEach(DescriptorLease::close);
 			return duplicate;
 		}
 		catch (IOException ex) {

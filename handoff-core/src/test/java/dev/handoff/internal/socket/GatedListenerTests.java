@@ -200,20 +200,20 @@ class GatedListenerTests {
 		assertThat(listener.isAccepting()).isFalse();
 		assertThat(listener.accept()).isNull();
 		assertThatIllegalStateException().isThrownBy(listener::descriptor);
-		assertThatIllegalStateException().isThrownBy(listener::hold);
+		assertThatIllegalStateException().isThrownBy(listener::lease);
 		assertThatIOException().isThrownBy(() -> SocketChannel.open(listener.address()));
 	}
 
 	@Test
-	void aHoldKeepsTheDescriptorOpen() throws Exception {
+	void aLeaseKeepsTheDescriptorOpen() throws Exception {
 		GatedListener listener = bind();
-		Hold hold = listener.hold();
-		Hold other = listener.hold();
+		DescriptorLease lease = listener.lease();
+		DescriptorLease other = listener.lease();
 		listener.close();
 		assertThat(listener.accept()).isNull();
-		assertThat(SocketFacts.of(hold.descriptor())).isEqualTo(listener.facts());
-		hold.close();
-		hold.close();
+		assertThat(SocketFacts.of(lease.descriptor())).isEqualTo(listener.facts());
+		lease.close();
+		lease.close();
 		assertThat(OpenDescriptors.countOf(listener.facts().inode())).isEqualTo(1);
 		other.close();
 		assertThat(OpenDescriptors.countOf(listener.facts().inode())).isZero();
