@@ -13,7 +13,7 @@ import dev.handoff.internal.control.Connection;
 import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.control.ControlTransport;
 import dev.handoff.internal.control.TimeSource;
-import dev.handoff.internal.holdings.Listeners;
+import dev.handoff.internal.holdings.Holdings;
 import dev.handoff.internal.operator.Operators;
 import dev.handoff.internal.protocol.Capabilities;
 import dev.handoff.internal.protocol.MalformedFrameException;
@@ -45,7 +45,7 @@ final class Inbox {
 
 	private final Peers peers;
 
-	private final Listeners listeners;
+	private final Holdings listeners;
 
 	private final Timers timers;
 
@@ -53,7 +53,7 @@ final class Inbox {
 
 	private final Operators operators;
 
-	Inbox(HandoffOptions options, ControlTransport transport, TimeSource time, Peers peers, Listeners listeners,
+	Inbox(HandoffOptions options, ControlTransport transport, TimeSource time, Peers peers, Holdings listeners,
 			Timers timers, Performer performer, Operators operators) {
 		this.options = options;
 		this.transport = transport;

@@ -22,7 +22,7 @@ import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.control.ControlTransport;
 import dev.handoff.internal.control.PeerIdentity;
 import dev.handoff.internal.control.TimeSource;
-import dev.handoff.internal.holdings.Listeners;
+import dev.handoff.internal.holdings.Holdings;
 import dev.handoff.internal.protocol.Capabilities;
 import dev.handoff.internal.protocol.FrameCodec;
 import dev.handoff.internal.protocol.Message;
@@ -71,7 +71,7 @@ final class Performer {
 
 	private final Peers peers;
 
-	private final Listeners listeners;
+	private final Holdings listeners;
 
 	private final Drains drains;
 
@@ -116,7 +116,7 @@ final class Performer {
 	private volatile int generation;
 
 	Performer(HandoffOptions options, String instanceId, ControlTransport transport, TimeSource time, Peers peers,
-			Listeners listeners, Drains drains, Recorder recorder) {
+			Holdings listeners, Drains drains, Recorder recorder) {
 		this.options = options;
 		this.instanceId = instanceId;
 		this.transport = transport;

@@ -42,7 +42,7 @@ import dev.handoff.internal.control.PeerIdentity;
 import dev.handoff.internal.control.ServiceManager;
 import dev.handoff.internal.control.TimeSource;
 import dev.handoff.internal.holdings.Incumbent;
-import dev.handoff.internal.holdings.Listeners;
+import dev.handoff.internal.holdings.Holdings;
 import dev.handoff.internal.operator.Command;
 import dev.handoff.internal.operator.CommandAnswers;
 import dev.handoff.internal.operator.Launches;
@@ -95,7 +95,7 @@ public final class Session {
 
 	private final String instanceId = UUID.randomUUID().toString();
 
-	private final Listeners listeners;
+	private final Holdings listeners;
 
 	private final Drains drains = new Drains();
 
@@ -155,7 +155,7 @@ public final class Session {
 	public Session(HandoffOptions options, ControlTransport transport, TimeSource time, ServiceManager manager,
 			Incumbent incumbent) {
 		this.options = options;
-		this.listeners = new Listeners(incumbent);
+		this.listeners = new Holdings(incumbent);
 		this.time = time;
 		this.transport = transport;
 		this.state = SessionState.initial(options.manualRelease());

@@ -205,7 +205,7 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	 * Returns the name under which a successor asks for it.
 	 * @return the name
 	 */
-	public String name() {
+	public final String name() {
 		return this.name;
 	}
 
@@ -213,16 +213,16 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	 * Returns whether the gate is open.
 	 * @return {@code true} if this process takes what arrives
 	 */
-	final boolean isGateOpen() {
+	public final boolean isGateOpen() {
 		return this.open;
 	}
 
 	/**
-	 * Returns whether this process has given the channel up.
-	 * @return {@code true} after {@link #close()}
+	 * Returns whether this process still has it.
+	 * @return {@code false} after {@link #close()}
 	 */
-	public final boolean isClosed() {
-		return this.closed;
+	public final boolean isOpen() {
+		return !this.closed;
 	}
 
 	/**
@@ -259,17 +259,6 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
-		}
-	}
-
-	static void closeAfterFailure(@Nullable SelectableChannel channel, Exception failure) {
-		try {
-			if (channel != null) {
-				channel.close();
-			}
-		}
-		catch (IOException ex) {
-			failure.addSuppressed(ex);
 		}
 	}
 

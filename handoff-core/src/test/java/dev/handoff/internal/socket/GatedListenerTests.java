@@ -314,7 +314,7 @@ class GatedListenerTests {
 	void closingLeavesNoDescriptorBehind() throws Exception {
 		OpenDescriptors.assertNoneLeftBehind(() -> {
 			GatedListener listener = GatedListener.bind("web", address("127.0.0.1"), 10);
-			GatedListener.adopt("web", duplicate(listener)).close();
+			GatedSocket.adopt("web", duplicate(listener), Listener.Origin.INHERITED).close();
 			listener.close();
 		});
 	}
@@ -326,7 +326,7 @@ class GatedListenerTests {
 			long inode = SocketFacts.of(NioAccess.get().descriptor(client)).inode();
 			FileDescriptor duplicate = FileDescriptorCast.duplicating(NioAccess.get().descriptor(client))
 				.getFileDescriptor();
-			assertThatIOException().isThrownBy(() -> GatedListener.adopt("web", duplicate))
+			assertThatIOException().isThrownBy(() -> GatedSocket.adopt("web", duplicate, Listener.Origin.INHERITED))
 				.withMessageContaining("is not a listening TCP or unix-domain socket");
 			assertThat(OpenDescriptors.countOf(inode)).isEqualTo(1);
 			assertThat(duplicate.valid()).isFalse();
@@ -341,7 +341,7 @@ class GatedListenerTests {
 		closed.close();
 		assertThatIllegalStateException().isThrownBy(closed::giveAway);
 		ReceivedDescriptor given = new ReceivedDescriptor(duplicate(listener));
-		this.listeners.add(GatedListener.adopt("web", given.giveAway()));
+		this.listeners.add((GatedListener) GatedSocket.adopt("web", given.giveAway(), Listener.Origin.INHERITED));
 		given.close();
 		assertThat(OpenDescriptors.countOf(listener.facts().inode())).isEqualTo(2);
 	}
@@ -353,7 +353,8 @@ class GatedListenerTests {
 	}
 
 	private GatedListener adopt(GatedListener original) throws IOException {
-		GatedListener listener = GatedListener.adopt("web", duplicate(original));
+		GatedListener listener = (GatedListener) GatedSocket.adopt("web", duplicate(original),
+				Listener.Origin.INHERITED);
 		this.listeners.add(listener);
 		return listener;
 	}

@@ -11,9 +11,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 
+import dev.handoff.Listener.Origin;
 import dev.handoff.UnsupportedPlatformException;
 import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.socket.GatedListener;
+import dev.handoff.internal.socket.GatedSocket;
 import dev.handoff.internal.socket.Platform;
 import dev.handoff.internal.socket.SocketFacts;
 import dev.handoff.testsupport.OpenDescriptors;
@@ -44,7 +46,7 @@ final class PeerProcess {
 			}
 			FileDescriptor received = channel.takeDescriptors().get(0);
 			System.out.println(SocketFacts.of(received).inode());
-			try (GatedListener listener = GatedListener.adopt("web", received)) {
+			try (GatedListener listener = (GatedListener) GatedSocket.adopt("web", received, Origin.INHERITED)) {
 				listener.openGate();
 				try (SocketChannel connection = Objects.requireNonNull(listener.accept())) {
 					connection.write(ByteBuffer.wrap("served".getBytes(StandardCharsets.UTF_8)));
