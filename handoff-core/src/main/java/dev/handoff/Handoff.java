@@ -87,7 +87,7 @@ public final class Handoff implements AutoCloseable {
 			if (statusSocket.isPresent()) {
 				handoff.statusSocket = openStatusSocket(statusSocket.get(), options, session);
 			}
-			session.listeners().activate(activated);
+			session.holdings().activate(activated);
 			open.set(handoff);
 			return handoff;
 		}
@@ -171,7 +171,7 @@ public final class Handoff implements AutoCloseable {
 	 * takes part in no handoff any more
 	 */
 	public Listener listener(String name, SocketAddress address, int backlog) {
-		return this.session.listeners().claim(name, address, backlog);
+		return this.session.holdings().claim(name, address, backlog);
 	}
 
 	/**
@@ -199,7 +199,7 @@ public final class Handoff implements AutoCloseable {
 	 * takes part in no handoff any more
 	 */
 	public DatagramListener datagramListener(String name, InetSocketAddress address) {
-		return this.session.listeners().claimDatagrams(name, address);
+		return this.session.holdings().claimDatagrams(name, address);
 	}
 
 	/**
@@ -216,7 +216,7 @@ public final class Handoff implements AutoCloseable {
 	 * handoff was closed
 	 */
 	public AppendFile appendFile(String name, Path path) {
-		return this.session.listeners().claimFile(name, path, null);
+		return this.session.holdings().claimFile(name, path, null);
 	}
 
 	/**
@@ -232,7 +232,7 @@ public final class Handoff implements AutoCloseable {
 	 * handoff was closed
 	 */
 	public AppendFile appendFile(String name, Path path, ProcessFile source) {
-		return this.session.listeners().claimFile(name, path, source);
+		return this.session.holdings().claimFile(name, path, source);
 	}
 
 	/**
@@ -249,7 +249,7 @@ public final class Handoff implements AutoCloseable {
 	 * takes part in no handoff any more
 	 */
 	public NamedPipe namedPipe(String name, Path path) {
-		return this.session.listeners().claimPipe(name, path, null);
+		return this.session.holdings().claimPipe(name, path, null);
 	}
 
 	/**
@@ -265,14 +265,14 @@ public final class Handoff implements AutoCloseable {
 	 * takes part in no handoff any more
 	 */
 	public NamedPipe namedPipe(String name, Path path, ProcessFile source) {
-		return this.session.listeners().claimPipe(name, path, source);
+		return this.session.holdings().claimPipe(name, path, source);
 	}
 
 	/**
 	 * {@return the listeners that this process has, an immutable snapshot}
 	 */
 	public List<Listener> listeners() {
-		return this.session.listeners().snapshot();
+		return this.session.holdings().snapshot();
 	}
 
 	/**

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The sockets that the service manager passed and nobody has asked for yet. Guarded by
- * the lock of the {@link Listeners}.
+ * the lock of the {@link Holdings}.
  */
 final class ActivatedSockets implements SocketSource {
 
@@ -33,14 +33,14 @@ final class ActivatedSockets implements SocketSource {
 	 * address: names are often those of units, and several sockets may share one.
 	 */
 	@Override
-	public Optional<GatedSocket> adopt(String name, SocketAddress address, Class<? extends GatedSocket> type) {
+	public <T extends GatedSocket> Optional<T> adopt(String name, SocketAddress address, Class<T> type) {
 		Predicate<ActivatedSocket> suitable = (socket) -> socket.isOf(type)
 				&& AddressMatch.suits(socket.address(), address);
 		Optional<ActivatedSocket> found = find(suitable.and((socket) -> socket.name().equals(name)));
 		if (found.isEmpty() && !AddressMatch.isAnyPort(address)) {
 			found = find(suitable);
 		}
-		return found.map((socket) -> adopt(name, socket));
+		return found.map((socket) -> type.cast(adopt(name, socket)));
 	}
 
 	private Optional<ActivatedSocket> find(Predicate<ActivatedSocket> condition) {

@@ -8,7 +8,7 @@ import dev.handoff.internal.socket.GatedSocket;
 
 /**
  * A process that takes no part in handoffs and has listeners that this one wants. Gives
- * none before {@link #open()}. Guarded by the lock of the {@link Listeners}.
+ * none before {@link #open()}. Guarded by the lock of the {@link Holdings}.
  */
 public interface Incumbent extends SocketSource {
 
@@ -45,7 +45,7 @@ public interface Incumbent extends SocketSource {
 			}
 
 			@Override
-			public Optional<GatedSocket> adopt(String name, SocketAddress address, Class<? extends GatedSocket> type) {
+			public <T extends GatedSocket> Optional<T> adopt(String name, SocketAddress address, Class<T> type) {
 				return Optional.empty();
 			}
 

@@ -25,7 +25,6 @@ import dev.handoff.internal.holdings.Incumbent;
 import dev.handoff.internal.pidfd.NativeCalls.SystemCallException;
 import dev.handoff.internal.socket.AddressMatch;
 import dev.handoff.internal.socket.GatedDatagrams;
-import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.GatedSocket;
 import dev.handoff.internal.socket.NetworkNamespace;
 import dev.handoff.internal.socket.SocketHolder;
@@ -152,32 +151,31 @@ public final class IncumbentProcess implements Incumbent {
 	}
 
 	@Override
-	public Optional<GatedSocket> adopt(String name, SocketAddress address, Class<? extends GatedSocket> type) {
+	public <T extends GatedSocket> Optional<T> adopt(String name, SocketAddress address, Class<T> type) {
 		PidFd incumbent = this.process;
 		if (incumbent == null || AddressMatch.isAnyPort(address)
 				|| !(this.acquisition.listeners().isEmpty() || this.acquisition.listeners().contains(name))) {
 			return Optional.empty();
 		}
-		boolean datagrams = type == GatedDatagrams.class;
 		try {
 			Map<Long, Integer> descriptors = SocketHolder.sockets(proc(incumbent.pid()));
-			List<Entry> entries = sockets(proc(incumbent.pid()), datagrams);
+			List<Entry> entries = sockets(proc(incumbent.pid()), type);
 			List<Entry> held = entries.stream().filter((entry) -> descriptors.containsKey(entry.inode())).toList();
 			Entry entry = choose(incumbent.pid(), address, held, entries);
 			FileDescriptor descriptor = incumbent.take(Objects.requireNonNull(descriptors.get(entry.inode())));
-			GatedSocket socket = datagrams ? GatedDatagrams.adopt(name, descriptor, Origin.ACQUIRED)
-					: GatedListener.adopt(name, descriptor, Origin.ACQUIRED);
+			GatedSocket socket = GatedSocket.adopt(name, descriptor, Origin.ACQUIRED);
 			verify(incumbent.pid(), entry, socket);
 			this.acquired.put(entry.inode(), entry.address());
-			return Optional.of(socket);
+			return Optional.of(type.cast(socket));
 		}
 		catch (IOException ex) {
 			throw unreadable(incumbent.pid(), ex);
 		}
 	}
 
-	private static List<Entry> sockets(Path directory, boolean datagrams) throws IOException {
-		return datagrams ? SocketTable.datagramSockets(directory) : SocketTable.listeners(directory);
+	private static List<Entry> sockets(Path directory, Class<?> type) throws IOException {
+		return (type == GatedDatagrams.class) ? SocketTable.datagramSockets(directory)
+				: SocketTable.listeners(directory);
 	}
 
 	/**

@@ -15,7 +15,7 @@ import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.control.ControlTransport;
 import dev.handoff.internal.control.TimeSource;
-import dev.handoff.internal.holdings.Listeners;
+import dev.handoff.internal.holdings.Holdings;
 import dev.handoff.internal.protocol.Capabilities;
 import dev.handoff.internal.protocol.FrameCodec;
 import dev.handoff.internal.protocol.Message;
@@ -48,7 +48,7 @@ final class Dialling {
 
 	private final Peers peers;
 
-	private final Listeners listeners;
+	private final Holdings holdings;
 
 	private final ControlSocket control;
 
@@ -63,13 +63,13 @@ final class Dialling {
 	private volatile int generation;
 
 	Dialling(HandoffOptions options, String instanceId, ControlTransport transport, TimeSource time, Peers peers,
-			Listeners listeners, ControlSocket control) {
+			Holdings holdings, ControlSocket control) {
 		this.options = options;
 		this.instanceId = instanceId;
 		this.transport = transport;
 		this.time = time;
 		this.peers = peers;
-		this.listeners = listeners;
+		this.holdings = holdings;
 		this.control = control;
 		this.attemptAt = time.nanoTime();
 		this.lastAttempt = this.attemptAt - PAUSE.toNanos();
@@ -80,7 +80,7 @@ final class Dialling {
 	 * @return what came of it, {@code null} if that is not known yet
 	 */
 	@Nullable Occurrence begin() {
-		this.listeners.reset();
+		this.holdings.reset();
 		this.offer = new IncomingOffer();
 		long now = this.time.nanoTime();
 		this.attemptAt = Math.max(now, this.lastAttempt + PAUSE.toNanos());
@@ -128,7 +128,7 @@ final class Dialling {
 		if (claimed.isPresent()) {
 			this.attemptAt = null;
 			this.control.take(claimed.get());
-			this.listeners.openIncumbent();
+			this.holdings.openIncumbent();
 			return new Occurrence(Event.CLAIMED, "there is no predecessor");
 		}
 		return null;
@@ -162,7 +162,7 @@ final class Dialling {
 			if (!this.offer.isComplete()) {
 				return null;
 			}
-			this.control.take(this.offer.adopt(this.transport, this.listeners));
+			this.control.take(this.offer.adopt(this.transport, this.holdings));
 			this.generation = this.offer.generation();
 			return new Occurrence(Event.OFFER, "received the predecessor's listeners");
 		}

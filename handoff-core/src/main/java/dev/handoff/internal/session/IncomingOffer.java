@@ -2,8 +2,6 @@ package dev.handoff.internal.session;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -12,17 +10,12 @@ import java.util.Set;
 import dev.handoff.TransferException;
 import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.control.ControlTransport;
-import dev.handoff.internal.holdings.Listeners;
+import dev.handoff.internal.holdings.Holdings;
+import dev.handoff.internal.holdings.ManifestEntry;
 import dev.handoff.internal.protocol.Capabilities;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.protocol.Versions;
-import dev.handoff.internal.socket.AppendOnlyFile;
 import dev.handoff.internal.socket.Descriptors;
-import dev.handoff.internal.socket.FileFacts;
-import dev.handoff.internal.socket.GatedDatagrams;
-import dev.handoff.internal.socket.GatedListener;
-import dev.handoff.internal.socket.GatedPipe;
-import dev.handoff.internal.socket.SocketFacts;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +49,7 @@ final class IncomingOffer {
 		Set<String> files = new HashSet<>();
 		for (Offer.Entry entry : offered.manifest()) {
 			if (!(entry.kind().isFile() ? files : listeners).add(entry.name())) {
-				throw new TransferException("%s '%s' is offered twice".formatted(word(entry), entry.name()), null);
+				throw new TransferException("%s is offered twice".formatted(ManifestEntry.text(entry)), null);
 			}
 		}
 		this.offer = offered;
@@ -90,77 +83,23 @@ final class IncomingOffer {
 	}
 
 	/**
-	 * Checks that each descriptor is what the manifest says, and makes listeners of them.
+	 * Checks that each descriptor is what the manifest says, and makes listeners and
+	 * files of them.
 	 */
-	ControlListener adopt(ControlTransport transport, Listeners listeners) throws IOException {
+	ControlListener adopt(ControlTransport transport, Holdings holdings) throws IOException {
 		Offer complete = this.offer;
 		if (complete == null) {
 			throw new IllegalStateException("No offer");
 		}
 		for (int i = 0; i < this.descriptors.size(); i++) {
-			verify(complete.manifest().get(i), this.descriptors.get(i));
+			ManifestEntry.verify(complete.manifest().get(i), this.descriptors.get(i));
 		}
 		// From here on each descriptor belongs to the listener or file that is made of
 		// it.
 		for (int i = this.descriptors.size() - 1; i > 0; i--) {
-			Offer.Entry entry = complete.manifest().get(i);
-			FileDescriptor descriptor = this.descriptors.remove(i);
-			switch (entry.kind()) {
-				case APPEND_FILE -> listeners.inherit(AppendOnlyFile.adopt(entry.name(), path(entry), descriptor));
-				case PIPE -> listeners.inherit(GatedPipe.adopt(entry.name(), path(entry), descriptor));
-				case UDP -> listeners.inherit(GatedDatagrams.adopt(entry.name(), descriptor));
-				case TCP, UNIX, CONTROL -> listeners.inherit(GatedListener.adopt(entry.name(), descriptor));
-			}
+			holdings.inherit(complete.manifest().get(i), this.descriptors.remove(i));
 		}
 		return transport.adopt(this.descriptors.remove(0));
-	}
-
-	private static void verify(Offer.Entry entry, FileDescriptor descriptor) throws IOException {
-		boolean suits;
-		Object arrived;
-		if (entry.kind().isFile()) {
-			FileFacts facts = FileFacts.of(descriptor);
-			arrived = facts;
-			suits = (entry.kind() == Offer.Kind.PIPE) ? facts.isReadablePipe() : facts.isAppendFile();
-			suits = suits && path(entry).isAbsolute() && facts.inode() == entry.inode()
-					&& facts.device() == entry.device();
-		}
-		else {
-			SocketFacts facts = SocketFacts.of(descriptor);
-			arrived = facts;
-			suits = suits(entry.kind(), facts) && facts.address().equals(entry.address())
-					&& facts.inode() == entry.inode();
-		}
-		if (!suits) {
-			throw new TransferException("%s '%s' was announced as %s at %s, inode %d, and arrived as %s"
-				.formatted(word(entry), entry.name(), entry.kind(), entry.address(), entry.inode(), arrived), null);
-		}
-	}
-
-	private static Path path(Offer.Entry entry) {
-		try {
-			return Path.of(entry.address());
-		}
-		catch (InvalidPathException ex) {
-			throw new TransferException(
-					"file '%s' has the path '%s', which is none in the character encoding of this process"
-						.formatted(entry.name(), entry.address()),
-					ex);
-		}
-	}
-
-	private static boolean suits(Offer.Kind kind, SocketFacts facts) {
-		boolean unix = facts.domain() == SocketFacts.Domain.UNIX;
-		return switch (kind) {
-			case CONTROL, UNIX -> unix && facts.isStreamListener();
-			case TCP -> !unix && facts.isStreamListener();
-			case UDP -> facts.isDatagramSocket();
-			case APPEND_FILE, PIPE -> false;
-		};
-	}
-
-	private static String word(Offer.Entry entry) {
-		return entry.kind().isFile() ? "file" : "listener";
 	}
 
 	/**

@@ -3,7 +3,7 @@ package dev.handoff.internal.session;
 import java.time.Duration;
 
 import dev.handoff.internal.control.TimeSource;
-import dev.handoff.internal.holdings.Listeners;
+import dev.handoff.internal.holdings.Holdings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +14,7 @@ final class IncumbentWatch {
 
 	private static final Duration PAUSE = Duration.ofMillis(20);
 
-	private final Listeners listeners;
+	private final Holdings holdings;
 
 	private final TimeSource time;
 
@@ -24,8 +24,8 @@ final class IncumbentWatch {
 
 	private long end;
 
-	IncumbentWatch(Listeners listeners, TimeSource time, Duration patience) {
-		this.listeners = listeners;
+	IncumbentWatch(Holdings holdings, TimeSource time, Duration patience) {
+		this.holdings = holdings;
 		this.time = time;
 		this.patience = patience;
 	}
@@ -34,7 +34,7 @@ final class IncumbentWatch {
 	 * Serves instead of that process, and watches it from now on.
 	 */
 	void relieve() {
-		if (this.listeners.relieveIncumbent()) {
+		if (this.holdings.relieveIncumbent()) {
 			this.checkAt = this.time.nanoTime();
 			this.end = this.checkAt + this.patience.toNanos();
 		}
@@ -43,7 +43,7 @@ final class IncumbentWatch {
 	void checkIfDue() {
 		long now = this.time.nanoTime();
 		if (this.checkAt != null && this.checkAt - now <= 0) {
-			boolean again = this.listeners.lookAtIncumbent(this.end - now <= 0);
+			boolean again = this.holdings.checkIncumbent(this.end - now <= 0);
 			this.checkAt = again ? Long.valueOf(now + PAUSE.toNanos()) : null;
 		}
 	}

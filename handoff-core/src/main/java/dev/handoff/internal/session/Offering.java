@@ -9,12 +9,12 @@ import dev.handoff.HandoffOptions;
 import dev.handoff.internal.control.Connection;
 import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.control.ControlListener;
-import dev.handoff.internal.holdings.Listeners;
+import dev.handoff.internal.holdings.Holdings;
 import dev.handoff.internal.protocol.Capabilities;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.protocol.Versions;
-import dev.handoff.internal.socket.Hold;
+import dev.handoff.internal.socket.DescriptorLease;
 import dev.handoff.internal.socket.SocketFacts;
 import org.jspecify.annotations.Nullable;
 
@@ -28,18 +28,18 @@ final class Offering {
 
 	private final String instanceId;
 
-	private final Listeners listeners;
+	private final Holdings holdings;
 
-	private final List<Hold> holds = new ArrayList<>();
+	private final List<DescriptorLease> leases = new ArrayList<>();
 
 	private @Nullable Connection successor;
 
 	private int size;
 
-	Offering(HandoffOptions options, String instanceId, Listeners listeners) {
+	Offering(HandoffOptions options, String instanceId, Holdings holdings) {
 		this.options = options;
 		this.instanceId = instanceId;
-		this.listeners = listeners;
+		this.holdings = holdings;
 	}
 
 	/**
@@ -52,9 +52,9 @@ final class Offering {
 		SocketFacts facts = SocketFacts.of(control.descriptor());
 		manifest.add(new Offer.Entry("", Offer.Kind.CONTROL, facts.address(), facts.inode()));
 		descriptors.add(control.descriptor());
-		this.listeners.describe(manifest, descriptors, this.holds);
+		this.holdings.describe(manifest, descriptors, this.leases);
 		if ((to.capabilities() & Capabilities.FILES) != 0) {
-			this.listeners.describeFiles(manifest, descriptors, this.holds);
+			this.holdings.describeFiles(manifest, descriptors, this.leases);
 		}
 		this.successor = to;
 		this.size = manifest.size();
@@ -84,14 +84,14 @@ final class Offering {
 	 * Lets go of what was sent.
 	 */
 	void letGo() {
-		if (!this.holds.isEmpty() && !isUnsent()) {
+		if (!this.leases.isEmpty() && !isUnsent()) {
 			close();
 		}
 	}
 
 	void close() {
-		this.holds.forEach(Hold::close);
-		this.holds.clear();
+		this.leases.forEach(DescriptorLease::close);
+		this.leases.clear();
 	}
 
 }

@@ -6,7 +6,7 @@ import java.util.Map;
 import dev.handoff.HandoffOptions;
 import dev.handoff.internal.control.Connection;
 import dev.handoff.internal.control.PeerIdentity;
-import dev.handoff.internal.holdings.Listeners;
+import dev.handoff.internal.holdings.Holdings;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
 import dev.handoff.internal.report.Occurrence;
@@ -30,7 +30,7 @@ final class Performer {
 
 	private final Peers peers;
 
-	private final Listeners listeners;
+	private final Holdings holdings;
 
 	private final ControlSocket control;
 
@@ -46,11 +46,11 @@ final class Performer {
 
 	private Map<String, Integer> forceClosed = Map.of();
 
-	Performer(HandoffOptions options, Peers peers, Listeners listeners, ControlSocket control, Dialling dialling,
+	Performer(HandoffOptions options, Peers peers, Holdings holdings, ControlSocket control, Dialling dialling,
 			Offering offering, IncumbentWatch incumbent, Drains drains) {
 		this.options = options;
 		this.peers = peers;
-		this.listeners = listeners;
+		this.holdings = holdings;
 		this.control = control;
 		this.dialling = dialling;
 		this.offering = offering;
@@ -71,19 +71,19 @@ final class Performer {
 					return this.dialling.begin();
 				}
 				case OPEN_GATE -> {
-					this.listeners.openGates();
+					this.holdings.openGates();
 					this.control.openGate();
 				}
 				case OPEN_CONTROL_GATE -> this.control.openGate();
 				case CLOSE_GATE -> {
-					this.listeners.closeGates();
+					this.holdings.closeGates();
 					this.control.closeGate();
-					this.waiting = this.listeners.waiting();
+					this.waiting = this.holdings.waiting();
 				}
-				case CLOSE_UNCLAIMED -> this.listeners.closeUnclaimed();
+				case CLOSE_UNCLAIMED -> this.holdings.closeUnclaimed();
 				case RELIEVE -> this.incumbent.relieve();
 				case CLOSE_DESCRIPTORS -> {
-					this.listeners.close();
+					this.holdings.close();
 					this.dialling.discard();
 					this.control.close();
 				}

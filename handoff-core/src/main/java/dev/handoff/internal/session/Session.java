@@ -32,7 +32,7 @@ import dev.handoff.internal.control.PeerIdentity;
 import dev.handoff.internal.control.ServiceManager;
 import dev.handoff.internal.control.TimeSource;
 import dev.handoff.internal.holdings.Incumbent;
-import dev.handoff.internal.holdings.Listeners;
+import dev.handoff.internal.holdings.Holdings;
 import dev.handoff.internal.operator.PendingCommand;
 import dev.handoff.internal.operator.CommandAnswers;
 import dev.handoff.internal.operator.Launches;
@@ -85,7 +85,7 @@ public final class Session {
 
 	private final String instanceId = UUID.randomUUID().toString();
 
-	private final Listeners listeners;
+	private final Holdings holdings;
 
 	private final Drains drains = new Drains();
 
@@ -167,7 +167,7 @@ public final class Session {
 		this.transport = transport;
 		this.state = SessionState.initial(options.manualRelease());
 		this.stateSince = time.nanoTime();
-		this.listeners = new Listeners(incumbent);
+		this.holdings = new Holdings(incumbent);
 		this.background = new Background(transport.workLock(options.controlSocket()));
 		this.drains.register(this.background);
 		this.operators = new Operators(options, time, new SessionDesk());
@@ -178,13 +178,13 @@ public final class Session {
 		this.notices = new ServiceNotices(manager, time, ProcessHandle.current().pid(), ServiceNotices::isKnownHere);
 		this.timers = new Timers(options, time);
 		this.control = new ControlSocket(options, transport, time, this.operators);
-		this.dialling = new Dialling(options, this.instanceId, transport, time, this.peers, this.listeners,
+		this.dialling = new Dialling(options, this.instanceId, transport, time, this.peers, this.holdings,
 				this.control);
-		this.offering = new Offering(options, this.instanceId, this.listeners);
-		this.incumbent = new IncumbentWatch(this.listeners, time, options.stepTimeout());
+		this.offering = new Offering(options, this.instanceId, this.holdings);
+		this.incumbent = new IncumbentWatch(this.holdings, time, options.stepTimeout());
 		this.progress = new DrainProgress(this.drains, time);
 		this.inbox = new Inbox(options, this.peers, this.timers, this.dialling, this.control, this.recorder);
-		this.performer = new Performer(options, this.peers, this.listeners, this.control, this.dialling, this.offering,
+		this.performer = new Performer(options, this.peers, this.holdings, this.control, this.dialling, this.offering,
 				this.incumbent, this.drains);
 		this.narration = new Narration(logger, this.peers, this.drains);
 		this.deadlines = new Deadlines(time, List.of(this.timers::dueAt, this.dialling::dueAt, this.control::dueAt,
@@ -229,7 +229,7 @@ public final class Session {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
-		this.listeners.closeFiles();
+		this.holdings.closeFiles();
 		this.observers.close();
 	}
 
@@ -243,8 +243,8 @@ public final class Session {
 	/**
 	 * Returns what this process holds, for the application to ask for.
 	 */
-	public Listeners listeners() {
-		return this.listeners;
+	public Holdings holdings() {
+		return this.holdings;
 	}
 
 	public Drains drains() {
@@ -331,7 +331,7 @@ public final class Session {
 		int connections = connections();
 		Recorder.Snapshot known = this.recorder.snapshot();
 		return new HandoffStatus(known.state(), known.generation(), this.instanceId, ProcessHandle.current().pid(),
-				this.listeners.status(), connections, known.predecessor(), known.successor(), known.currentHandoff(),
+				this.holdings.status(), connections, known.predecessor(), known.successor(), known.currentHandoff(),
 				known.history());
 	}
 

@@ -146,9 +146,7 @@ public record ActivatedSocket(String name, SocketFacts facts, SocketAddress addr
 	 * @throws IOException if it cannot be made; the descriptor is closed then
 	 */
 	public GatedSocket adopt(String listenerName) throws IOException {
-		FileDescriptor given = this.descriptor.giveAway();
-		return this.facts.isDatagramSocket() ? GatedDatagrams.adopt(listenerName, given, Origin.ACTIVATED)
-				: GatedListener.adopt(listenerName, given, Origin.ACTIVATED);
+		return GatedSocket.adopt(listenerName, this.descriptor.giveAway(), Origin.ACTIVATED);
 	}
 
 }

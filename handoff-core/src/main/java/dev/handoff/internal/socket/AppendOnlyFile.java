@@ -76,13 +76,7 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 	}
 
 	private static AppendOnlyFile of(String name, Path path, FileChannel channel) throws IOException {
-		try {
-			return new AppendOnlyFile(name, path, false, channel);
-		}
-		catch (IOException | RuntimeException ex) {
-			channel.close();
-			throw ex;
-		}
+		return Adoption.of(channel, (opened) -> new AppendOnlyFile(name, path, false, opened));
 	}
 
 	/**
@@ -93,15 +87,9 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 	 * @return the file
 	 * @throws IOException if it is no such file; the descriptor is closed then
 	 */
-	@SuppressWarnings("resource")
 	public static AppendOnlyFile adopt(String name, Path path, FileDescriptor descriptor) throws IOException {
-		try {
-			return new AppendOnlyFile(name, path, true, new FileOutputStream(descriptor).getChannel());
-		}
-		catch (IOException | RuntimeException ex) {
-			Descriptors.close(descriptor);
-			throw ex;
-		}
+		return Adoption.of(descriptor, () -> new FileOutputStream(descriptor).getChannel(),
+				(channel) -> new AppendOnlyFile(name, path, true, channel));
 	}
 
 	@Override
@@ -145,7 +133,7 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 	}
 
 	@Override
-	public Hold hold() throws IOException {
+	public DescriptorLease lease() throws IOException {
 		NioAccess nio = NioAccess.get();
 		this.lock.lock();
 		try {
@@ -178,7 +166,7 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 		return "AppendOnlyFile[%s, %s, %s]".formatted(this.name, this.path, this.facts);
 	}
 
-	private record Duplicate(FileDescriptor descriptor) implements Hold {
+	private record Duplicate(FileDescriptor descriptor) implements DescriptorLease {
 
 		@Override
 		public void close() {

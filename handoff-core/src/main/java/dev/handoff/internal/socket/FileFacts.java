@@ -109,35 +109,24 @@ public record FileFacts(Type type, long device, long inode, Access access, boole
 		if (!Platform.isLinux()) {
 			throw new IOException("files are handed over on Linux only");
 		}
-		return of(Path.of("/proc/self"), NioAccess.get().number(descriptor));
+		return of(ProcessDescriptor.of(descriptor));
 	}
 
 	/**
 	 * Asks the kernel about a descriptor of any process.
-	 * @param process the process's directory in {@code /proc}
-	 * @param number the descriptor's number in that process
+	 * @param descriptor the descriptor
 	 * @return the facts
 	 * @throws IOException if it is not open, or this process may not know
 	 */
-	static FileFacts of(Path process, int number) throws IOException {
-		String name = Integer.toString(number);
-		Map<String, Object> attributes = Files.readAttributes(process.resolve("fd").resolve(name), "unix:mode,dev,ino");
-		int flags = flags(process.resolve("fdinfo").resolve(name));
+	static FileFacts of(ProcessDescriptor descriptor) throws IOException {
+		Map<String, Object> attributes = Files.readAttributes(descriptor.link(), "unix:mode,dev,ino");
+		int flags = descriptor.flags();
 		return new FileFacts(Type.of((int) number(attributes, "mode")), number(attributes, "dev"),
 				number(attributes, "ino"), Access.values()[flags & ACCESS_MASK], (flags & APPEND) != 0);
 	}
 
 	private static long number(Map<String, Object> attributes, String name) {
 		return ((Number) Objects.requireNonNull(attributes.get(name))).longValue() & Long.MAX_VALUE;
-	}
-
-	private static int flags(Path info) throws IOException {
-		for (String line : Files.readAllLines(info)) {
-			if (line.startsWith("flags:")) {
-				return Integer.parseUnsignedInt(line.substring("flags:".length()).strip(), 8);
-			}
-		}
-		throw new IOException("'%s' does not tell the flags".formatted(info));
 	}
 
 	/**

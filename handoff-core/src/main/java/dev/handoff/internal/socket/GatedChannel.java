@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * threads, virtual ones too.
  * <p>
  * Every accept(2), recvfrom(2) or read(2) is non-blocking and made under the gate's lock
- * after a look at the gate. So once {@link #closeGate()} has had that lock, what arrives
- * stays in the kernel's queue, for this process or another one that holds the descriptor.
+ * if the gate is open. So once {@link #closeGate()} has had that lock, what arrives stays
+ * in the kernel's queue, for this process or another one that holds the descriptor.
  */
 public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 
@@ -30,7 +30,7 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	// One thread waits for an arrival, the others wait to be the next.
 	private final ReentrantLock waiting = new ReentrantLock();
 
-	// Guards the non-blocking calls, holds and closed.
+	// Guards the non-blocking calls, leases and closed.
 	private final ReentrantLock gate = new ReentrantLock();
 
 	private final Condition opened = this.gate.newCondition();
@@ -39,7 +39,7 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 
 	private volatile boolean closed;
 
-	private int holds;
+	private int leases;
 
 	/**
 	 * Creates a gate.
@@ -164,14 +164,14 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 
 	/**
 	 * Returns the descriptor. It stays owned by this channel, so whoever sends it does so
-	 * under a {@link #hold()}, or knows that nobody closes the channel meanwhile.
+	 * under a {@link #lease()}, or knows that nobody closes the channel meanwhile.
 	 * @return the descriptor
 	 * @throws IllegalStateException if the channel has been closed
 	 */
 	public final FileDescriptor descriptor() {
 		this.gate.lock();
 		try {
-			if (this.closed && this.holds == 0) {
+			if (this.closed && this.leases == 0) {
 				throw new IllegalStateException("'%s' has been closed".formatted(this.name));
 			}
 			return NioAccess.get().descriptor(this.channel);
@@ -182,19 +182,19 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	}
 
 	/**
-	 * Keeps the descriptor open until the hold is closed, even if the channel is closed
-	 * before: its number must not be reused while it is being sent.
-	 * @return the hold
+	 * Keeps the descriptor open until the lease ends, even if the channel is closed
+	 * before.
+	 * @return the lease
 	 * @throws IllegalStateException if the channel has been closed
 	 */
-	public final Hold hold() {
+	public final DescriptorLease lease() {
 		this.gate.lock();
 		try {
 			if (this.closed) {
 				throw new IllegalStateException("'%s' has been closed".formatted(this.name));
 			}
-			this.holds++;
-			return new GateHold();
+			this.leases++;
+			return new Lease();
 		}
 		finally {
 			this.gate.unlock();
@@ -205,7 +205,7 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	 * Returns the name under which a successor asks for it.
 	 * @return the name
 	 */
-	public String name() {
+	public final String name() {
 		return this.name;
 	}
 
@@ -213,16 +213,16 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	 * Returns whether the gate is open.
 	 * @return {@code true} if this process takes what arrives
 	 */
-	final boolean isGateOpen() {
+	public final boolean isGateOpen() {
 		return this.open;
 	}
 
 	/**
-	 * Returns whether this process has given the channel up.
-	 * @return {@code true} after {@link #close()}
+	 * Returns whether this process still has it.
+	 * @return {@code false} after {@link #close()}
 	 */
-	public final boolean isClosed() {
-		return this.closed;
+	public final boolean isOpen() {
+		return !this.closed;
 	}
 
 	/**
@@ -237,8 +237,8 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 			this.open = false;
 			this.closed = true;
 			this.opened.signalAll();
-			if (this.holds == 0) {
-				release();
+			if (this.leases == 0) {
+				closeChannel();
 			}
 		}
 		finally {
@@ -251,7 +251,7 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 		return this.closed ? "gone" : (this.open ? "open" : "closed");
 	}
 
-	private void release() {
+	private void closeChannel() {
 		try {
 			this.channel.close();
 			// Only this closes the descriptor of a registered channel.
@@ -259,17 +259,6 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
-		}
-	}
-
-	static void closeAfterFailure(@Nullable SelectableChannel channel, Exception failure) {
-		try {
-			if (channel != null) {
-				channel.close();
-			}
-		}
-		catch (IOException ex) {
-			failure.addSuppressed(ex);
 		}
 	}
 
@@ -285,9 +274,9 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 
 	}
 
-	private final class GateHold implements Hold {
+	private final class Lease implements DescriptorLease {
 
-		private boolean released;
+		private boolean ended;
 
 		@Override
 		public FileDescriptor descriptor() {
@@ -298,13 +287,13 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 		public void close() {
 			GatedChannel.this.gate.lock();
 			try {
-				if (this.released) {
+				if (this.ended) {
 					return;
 				}
-				this.released = true;
-				GatedChannel.this.holds--;
-				if (GatedChannel.this.closed && GatedChannel.this.holds == 0) {
-					release();
+				this.ended = true;
+				GatedChannel.this.leases--;
+				if (GatedChannel.this.closed && GatedChannel.this.leases == 0) {
+					closeChannel();
 				}
 			}
 			finally {

@@ -25,7 +25,7 @@ public final class GatedDatagrams extends GatedSocket implements DatagramListene
 
 	private final AtomicLong receivedCount = new AtomicLong();
 
-	private GatedDatagrams(String name, Origin origin, DatagramChannel channel) throws IOException {
+	GatedDatagrams(String name, Origin origin, DatagramChannel channel) throws IOException {
 		super(name, origin, channel, channel.getLocalAddress(), SelectionKey.OP_READ);
 		this.channel = channel;
 	}
@@ -37,59 +37,9 @@ public final class GatedDatagrams extends GatedSocket implements DatagramListene
 	 * @return the listener, its gate closed
 	 * @throws ListenerBindException if that cannot be done
 	 */
-	@SuppressWarnings("resource")
 	public static GatedDatagrams bind(String name, InetSocketAddress address) {
-		NioAccess.get();
-		DatagramChannel channel = null;
-		try {
-			channel = DatagramChannel.open();
-			channel.bind(address);
-			return new GatedDatagrams(name, Origin.BOUND, channel);
-		}
-		catch (IOException | UnresolvedAddressException ex) {
-			ListenerBindException failure = new ListenerBindException(name, address, BindProblem.of(address, ex), ex);
-			closeAfterFailure(channel, failure);
-			throw failure;
-		}
-	}
-
-	/**
-	 * Adopts a UDP socket that was received from a predecessor.
-	 * @param name the listener's name
-	 * @param descriptor the descriptor, owned by the listener from now on
-	 * @return the listener, its gate closed
-	 * @throws IOException if it is no such socket; the descriptor is closed then
-	 */
-	public static GatedDatagrams adopt(String name, FileDescriptor descriptor) throws IOException {
-		return adopt(name, descriptor, Origin.INHERITED);
-	}
-
-	/**
-	 * Adopts a UDP socket.
-	 * @param name the listener's name
-	 * @param descriptor the descriptor, owned by the listener from now on
-	 * @param origin how this process came by it
-	 * @return the listener, its gate closed
-	 * @throws IOException if it is no such socket; the descriptor is closed then
-	 */
-	@SuppressWarnings("resource")
-	public static GatedDatagrams adopt(String name, FileDescriptor descriptor, Origin origin) throws IOException {
-		DatagramChannel channel = null;
-		try {
-			SocketFacts facts = SocketFacts.of(descriptor);
-			if (!facts.isDatagramSocket()) {
-				throw new IOException("Listener '%s' is not a UDP socket: %s".formatted(name, facts));
-			}
-			channel = NioAccess.get().datagramChannel(descriptor);
-			return new GatedDatagrams(name, origin, channel);
-		}
-		catch (IOException | RuntimeException ex) {
-			if (channel == null) {
-				Descriptors.close(descriptor);
-			}
-			closeAfterFailure(channel, ex);
-			throw ex;
-		}
+		return bind(name, address, DatagramChannel::open,
+				(channel) -> new GatedDatagrams(name, Origin.BOUND, channel.bind(address)));
 	}
 
 	@Override
@@ -109,18 +59,8 @@ public final class GatedDatagrams extends GatedSocket implements DatagramListene
 	}
 
 	@Override
-	public String name() {
-		return super.name();
-	}
-
-	@Override
 	public InetSocketAddress address() {
 		return (InetSocketAddress) super.address();
-	}
-
-	@Override
-	public Origin origin() {
-		return super.origin();
 	}
 
 	@Override
@@ -129,13 +69,13 @@ public final class GatedDatagrams extends GatedSocket implements DatagramListene
 	}
 
 	@Override
-	public boolean isReceiving() {
-		return isGateOpen();
+	public long count() {
+		return receivedCount();
 	}
 
 	@Override
-	public void close() {
-		super.close();
+	public boolean isReceiving() {
+		return isGateOpen();
 	}
 
 }

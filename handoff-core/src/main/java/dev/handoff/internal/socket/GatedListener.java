@@ -32,7 +32,7 @@ public final class GatedListener extends GatedSocket implements Listener {
 
 	private final AtomicReference<@Nullable Acceptor> acceptor = new AtomicReference<>();
 
-	private GatedListener(String name, Origin origin, ServerSocketChannel channel) throws IOException {
+	GatedListener(String name, Origin origin, ServerSocketChannel channel) throws IOException {
 		super(name, origin, channel, channel.getLocalAddress(), SelectionKey.OP_ACCEPT);
 		this.channel = channel;
 	}
@@ -45,20 +45,13 @@ public final class GatedListener extends GatedSocket implements Listener {
 	 * @return the listener, its gate closed
 	 * @throws ListenerBindException if that cannot be done
 	 */
-	@SuppressWarnings("resource")
 	public static GatedListener bind(String name, SocketAddress address, int backlog) {
-		NioAccess.get();
-		ServerSocketChannel channel = null;
-		try {
-			channel = open(name, address);
-			channel.bind(address, backlog);
-			return new GatedListener(name, Origin.BOUND, channel);
-		}
-		catch (IOException | UnresolvedAddressException | UnsupportedAddressTypeException ex) {
-			ListenerBindException failure = new ListenerBindException(name, address, BindProblem.of(address, ex), ex);
-			closeAfterFailure(channel, failure);
-			throw failure;
-		}
+		return bind(name, address, () -> open(name, address), (channel) -> {
+			if (!(address instanceof UnixDomainSocketAddress)) {
+				channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+			}
+			return new GatedListener(name, Origin.BOUND, channel.bind(address, backlog));
+		});
 	}
 
 	private static ServerSocketChannel open(String name, SocketAddress address) throws IOException {
@@ -66,54 +59,7 @@ public final class GatedListener extends GatedSocket implements Listener {
 			UnixPath.prepare(name, unix);
 			return ServerSocketChannel.open(StandardProtocolFamily.UNIX);
 		}
-		ServerSocketChannel channel = ServerSocketChannel.open();
-		try {
-			return channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-		}
-		catch (IOException ex) {
-			closeAfterFailure(channel, ex);
-			throw ex;
-		}
-	}
-
-	/**
-	 * Adopts a listening TCP or unix-domain socket that was received from a predecessor.
-	 * @param name the listener's name
-	 * @param descriptor the descriptor, owned by the listener from now on
-	 * @return the listener, its gate closed
-	 * @throws IOException if it is no such socket; the descriptor is closed then
-	 */
-	public static GatedListener adopt(String name, FileDescriptor descriptor) throws IOException {
-		return adopt(name, descriptor, Origin.INHERITED);
-	}
-
-	/**
-	 * Adopts a listening TCP or unix-domain socket.
-	 * @param name the listener's name
-	 * @param descriptor the descriptor, owned by the listener from now on
-	 * @param origin how this process came by it
-	 * @return the listener, its gate closed
-	 * @throws IOException if it is no such socket; the descriptor is closed then
-	 */
-	@SuppressWarnings("resource")
-	public static GatedListener adopt(String name, FileDescriptor descriptor, Origin origin) throws IOException {
-		ServerSocketChannel channel = null;
-		try {
-			SocketFacts facts = SocketFacts.of(descriptor);
-			if (!facts.isStreamListener()) {
-				throw new IOException(
-						"Listener '%s' is not a listening TCP or unix-domain socket: %s".formatted(name, facts));
-			}
-			channel = NioAccess.get().serverSocketChannel(descriptor, facts.domain() == SocketFacts.Domain.UNIX);
-			return new GatedListener(name, origin, channel);
-		}
-		catch (IOException | RuntimeException ex) {
-			if (channel == null) {
-				Descriptors.close(descriptor);
-			}
-			closeAfterFailure(channel, ex);
-			throw ex;
-		}
+		return ServerSocketChannel.open();
 	}
 
 	@Override
@@ -130,16 +76,11 @@ public final class GatedListener extends GatedSocket implements Listener {
 	@Override
 	public ServerSocketChannel duplicateChannel() throws IOException {
 		FileDescriptor duplicate = duplicate();
-		try {
-			ServerSocketChannel channel = NioAccess.get()
-				.serverSocketChannel(duplicate, facts().domain() == SocketFacts.Domain.UNIX);
+		boolean unix = facts().domain() == SocketFacts.Domain.UNIX;
+		return Adoption.of(duplicate, () -> NioAccess.get().serverSocketChannel(duplicate, unix), (channel) -> {
 			configureNonBlocking(channel);
 			return channel;
-		}
-		catch (IOException ex) {
-			Descriptors.close(duplicate);
-			throw ex;
-		}
+		});
 	}
 
 	@Override
@@ -148,8 +89,8 @@ public final class GatedListener extends GatedSocket implements Listener {
 	}
 
 	private FileDescriptor duplicate() throws IOException {
-		try (Hold hold = hold()) {
-			return NioAccess.get().duplicate(hold.descriptor());
+		try (DescriptorLease lease = lease()) {
+			return NioAccess.get().duplicate(lease.descriptor());
 		}
 	}
 
@@ -159,11 +100,11 @@ public final class GatedListener extends GatedSocket implements Listener {
 			throw new IllegalStateException("Listener '%s' has an acceptor already".formatted(name()));
 		}
 		// The gate's lock is not held: the event loop may need it while it is waited for.
-		if (isClosed()) {
-			acceptor.close();
+		if (isOpen()) {
+			acceptor.gateChanged();
 		}
 		else {
-			acceptor.gateChanged();
+			acceptor.close();
 		}
 	}
 
@@ -181,30 +122,20 @@ public final class GatedListener extends GatedSocket implements Listener {
 
 	private void tellAcceptor() {
 		Acceptor acceptor = this.acceptor.get();
-		if (acceptor != null && !isClosed()) {
+		if (acceptor != null && isOpen()) {
 			acceptor.gateChanged();
 		}
-	}
-
-	@Override
-	public String name() {
-		return super.name();
-	}
-
-	@Override
-	public SocketAddress address() {
-		return super.address();
-	}
-
-	@Override
-	public Origin origin() {
-		return super.origin();
 	}
 
 	@Override
 	public long acceptedCount() {
 		Acceptor acceptor = this.acceptor.get();
 		return this.acceptedCount.get() + ((acceptor != null) ? acceptor.acceptedCount() : 0);
+	}
+
+	@Override
+	public long count() {
+		return acceptedCount();
 	}
 
 	@Override

@@ -28,13 +28,12 @@ public final class GatedPipe extends GatedChannel implements OwnedFile, NamedPip
 
 	private final FileFacts facts;
 
-	private GatedPipe(String name, Path path, boolean inherited, Pipe.SourceChannel channel, FileFacts facts)
-			throws IOException {
+	private GatedPipe(String name, Path path, boolean inherited, Pipe.SourceChannel channel) throws IOException {
 		super(name, channel.configureBlocking(false), SelectionKey.OP_READ);
 		this.path = path;
 		this.inherited = inherited;
 		this.channel = channel;
-		this.facts = facts;
+		this.facts = FileFacts.of(NioAccess.get().descriptor(channel));
 	}
 
 	/**
@@ -67,7 +66,7 @@ public final class GatedPipe extends GatedChannel implements OwnedFile, NamedPip
 		NioAccess nio = NioAccess.get();
 		// For reading alone it would wait for a writer (fifo(7)).
 		try (FileChannel opened = FileChannel.open(link, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-			return of(name, path, false, nio.duplicate(nio.descriptor(opened)));
+			return adopt(name, path, false, nio.duplicate(nio.descriptor(opened)));
 		}
 	}
 
@@ -80,27 +79,21 @@ public final class GatedPipe extends GatedChannel implements OwnedFile, NamedPip
 	 * @throws IOException if it is no such pipe; the descriptor is closed then
 	 */
 	public static GatedPipe adopt(String name, Path path, FileDescriptor descriptor) throws IOException {
-		return of(name, path, true, descriptor);
+		return adopt(name, path, true, descriptor);
 	}
 
-	private static GatedPipe of(String name, Path path, boolean inherited, FileDescriptor descriptor)
+	private static GatedPipe adopt(String name, Path path, boolean inherited, FileDescriptor descriptor)
 			throws IOException {
-		Pipe.SourceChannel channel = null;
-		try {
-			FileFacts facts = FileFacts.of(descriptor);
-			if (!facts.isReadablePipe()) {
-				throw new IOException("it is no pipe that is open in both directions: " + facts);
-			}
-			channel = NioAccess.get().sourceChannel(descriptor);
-			return new GatedPipe(name, path, inherited, channel, facts);
+		return Adoption.of(descriptor, () -> channel(descriptor),
+				(channel) -> new GatedPipe(name, path, inherited, channel));
+	}
+
+	private static Pipe.SourceChannel channel(FileDescriptor descriptor) throws IOException {
+		FileFacts facts = FileFacts.of(descriptor);
+		if (!facts.isReadablePipe()) {
+			throw new IOException("it is no pipe that is open in both directions: " + facts);
 		}
-		catch (IOException | RuntimeException ex) {
-			if (channel == null) {
-				Descriptors.close(descriptor);
-			}
-			closeAfterFailure(channel, ex);
-			throw ex;
-		}
+		return NioAccess.get().sourceChannel(descriptor);
 	}
 
 	@Override
@@ -113,11 +106,6 @@ public final class GatedPipe extends GatedChannel implements OwnedFile, NamedPip
 			return (read != 0) ? read : null;
 		});
 		return (count != null) ? count : -1;
-	}
-
-	@Override
-	public String name() {
-		return super.name();
 	}
 
 	@Override
@@ -138,16 +126,6 @@ public final class GatedPipe extends GatedChannel implements OwnedFile, NamedPip
 	@Override
 	public boolean isReading() {
 		return isGateOpen();
-	}
-
-	@Override
-	public boolean isOpen() {
-		return !isClosed();
-	}
-
-	@Override
-	public void close() {
-		super.close();
 	}
 
 	@Override

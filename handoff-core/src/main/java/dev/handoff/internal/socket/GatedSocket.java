@@ -1,17 +1,25 @@
 package dev.handoff.internal.socket;
 
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectableChannel;
-import java.nio.file.Path;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.UnsupportedAddressTypeException;
 
 import dev.handoff.Listener.Origin;
+import dev.handoff.ListenerBindException;
 
 /**
  * A socket that is handed over, with a gate, closed at first. Safe for use by several
  * threads, virtual ones too.
  */
-public abstract sealed class GatedSocket extends GatedChannel permits GatedListener, GatedDatagrams {
+public abstract sealed class GatedSocket extends GatedChannel implements Holding permits GatedListener, GatedDatagrams {
+
+	// O_NONBLOCK.
+	private static final int NON_BLOCKING = 04000;
 
 	private final Origin origin;
 
@@ -32,6 +40,48 @@ public abstract sealed class GatedSocket extends GatedChannel permits GatedListe
 		this.origin = origin;
 		this.address = address;
 		this.facts = facts;
+	}
+
+	/**
+	 * Adopts a UDP socket, or a listening TCP or unix-domain one.
+	 * @param name the listener's name
+	 * @param descriptor the descriptor, owned by the listener from now on
+	 * @param origin how this process came by it
+	 * @return the listener, its gate closed
+	 * @throws IOException if it is no such socket; the descriptor is closed then
+	 */
+	public static GatedSocket adopt(String name, FileDescriptor descriptor, Origin origin) throws IOException {
+		return Adoption.of(descriptor, () -> channel(name, descriptor),
+				(channel) -> (channel instanceof DatagramChannel datagrams)
+						? new GatedDatagrams(name, origin, datagrams)
+						: new GatedListener(name, origin, (ServerSocketChannel) channel));
+	}
+
+	private static SelectableChannel channel(String name, FileDescriptor descriptor) throws IOException {
+		SocketFacts facts = SocketFacts.of(descriptor);
+		if (facts.isDatagramSocket()) {
+			return NioAccess.get().datagramChannel(descriptor);
+		}
+		if (facts.isStreamListener()) {
+			return NioAccess.get().serverSocketChannel(descriptor, facts.domain() == SocketFacts.Domain.UNIX);
+		}
+		throw new IOException("Listener '%s' is not a listening TCP or unix-domain socket, nor a UDP socket: %s"
+			.formatted(name, facts));
+	}
+
+	/**
+	 * Binds a new socket.
+	 * @param maker binds the channel and makes the listener of it
+	 */
+	static <C extends SelectableChannel, T> T bind(String name, SocketAddress address, Adoption.Opener<C> opener,
+			Adoption.Maker<C, T> maker) {
+		NioAccess.get();
+		try {
+			return Adoption.of(opener.open(), maker);
+		}
+		catch (IOException | UnresolvedAddressException | UnsupportedAddressTypeException ex) {
+			throw new ListenerBindException(name, address, BindProblem.of(address, ex), ex);
+		}
 	}
 
 	private static SelectableChannel prepare(SelectableChannel channel, Origin origin) throws IOException {
@@ -72,7 +122,7 @@ public abstract sealed class GatedSocket extends GatedChannel permits GatedListe
 	 * @throws IOException if the kernel does not tell
 	 */
 	public final boolean isNonBlocking() throws IOException {
-		return Descriptors.isNonBlocking(Path.of("/proc/self/fdinfo"), NioAccess.get().number(descriptor()));
+		return (ProcessDescriptor.of(descriptor()).flags() & NON_BLOCKING) != 0;
 	}
 
 	/**
@@ -91,13 +141,24 @@ public abstract sealed class GatedSocket extends GatedChannel permits GatedListe
 		return this.address;
 	}
 
+	@Override
+	public final SocketAddress place() {
+		return this.address;
+	}
+
 	/**
 	 * Returns how this process came by it.
 	 * @return the origin
 	 */
-	public Origin origin() {
+	public final Origin origin() {
 		return this.origin;
 	}
+
+	/**
+	 * Returns how many connections or datagrams this process has taken from it.
+	 * @return the count
+	 */
+	public abstract long count();
 
 	@Override
 	public String toString() {

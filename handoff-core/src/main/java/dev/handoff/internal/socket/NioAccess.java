@@ -59,8 +59,6 @@ final class NioAccess {
 
 	private final Method unixAddress;
 
-	private final Method listen;
-
 	private final Method newSocket;
 
 	private final Method duplicateOnto;
@@ -90,7 +88,6 @@ final class NioAccess {
 		this.intOption = method("Net", "getIntOption0", FileDescriptor.class, boolean.class, int.class, int.class);
 		this.inetAddress = method("Net", "localAddress", FileDescriptor.class);
 		this.unixAddress = method("UnixDomainSockets", "localAddress", FileDescriptor.class);
-		this.listen = method("Net", "listen", FileDescriptor.class, int.class);
 		this.newSocket = method("Net", "socket", ProtocolFamily.class, boolean.class);
 		this.duplicateOnto = method("DatagramDispatcher", "dup", FileDescriptor.class, FileDescriptor.class);
 		this.configureBlocking = method("IOUtil", "configureBlocking", FileDescriptor.class, boolean.class);
@@ -263,10 +260,6 @@ final class NioAccess {
 
 	UnixDomainSocketAddress unixAddress(FileDescriptor descriptor) throws IOException {
 		return (UnixDomainSocketAddress) invoke(this.unixAddress, descriptor);
-	}
-
-	void listen(FileDescriptor descriptor, int backlog) throws IOException {
-		invoke(this.listen, descriptor, backlog);
 	}
 
 	/**

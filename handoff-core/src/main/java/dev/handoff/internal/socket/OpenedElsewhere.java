@@ -2,7 +2,6 @@ package dev.handoff.internal.socket;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -14,7 +13,7 @@ import dev.handoff.FileOpenException;
 import dev.handoff.ProcessFile;
 
 /**
- * A file that another process has open, found in {@code /proc/<pid>/fd} (proc(5)).
+ * A file that another process has open.
  *
  * @param name the name under which it will be handed over
  * @param path the path that was asked for
@@ -44,8 +43,8 @@ record OpenedElsewhere(String name, Path path, Path link, FileFacts facts) {
 		}
 		try {
 			Integer number = source.descriptor();
-			List<OpenedElsewhere> found = (number != null) ? List.of(at(name, path, process, number))
-					: search(name, path, process);
+			List<OpenedElsewhere> found = (number != null)
+					? List.of(at(name, path, new ProcessDescriptor(process, number))) : search(name, path, process);
 			return choose(name, path, found, suitable, kind);
 		}
 		catch (AccessDeniedException ex) {
@@ -56,30 +55,27 @@ record OpenedElsewhere(String name, Path path, Path link, FileFacts facts) {
 		}
 	}
 
-	private static OpenedElsewhere at(String name, Path path, Path process, int number) throws IOException {
-		Path link = process.resolve("fd").resolve(Integer.toString(number));
-		return new OpenedElsewhere(name, path, link, FileFacts.of(process, number));
+	private static OpenedElsewhere at(String name, Path path, ProcessDescriptor descriptor) throws IOException {
+		return new OpenedElsewhere(name, path, descriptor.link(), FileFacts.of(descriptor));
 	}
 
 	private static List<OpenedElsewhere> search(String name, Path path, Path process) throws IOException {
 		List<OpenedElsewhere> there = new ArrayList<>();
 		List<OpenedElsewhere> removed = new ArrayList<>();
 		String removedFrom = withoutLinks(path) + REMOVED;
-		try (DirectoryStream<Path> links = Files.newDirectoryStream(process.resolve("fd"))) {
-			for (Path link : links) {
-				try {
-					String target = Files.readSymbolicLink(link).toString();
-					OpenedElsewhere open = at(name, path, process, Integer.parseInt(link.getFileName().toString()));
-					if (open.facts.isAt(path)) {
-						there.add(open);
-					}
-					else if (target.equals(removedFrom)) {
-						removed.add(open);
-					}
+		for (ProcessDescriptor descriptor : ProcessDescriptor.list(process)) {
+			try {
+				String target = descriptor.target();
+				OpenedElsewhere open = at(name, path, descriptor);
+				if (open.facts.isAt(path)) {
+					there.add(open);
 				}
-				catch (NoSuchFileException ex) {
-					// Closed meanwhile.
+				else if (target.equals(removedFrom)) {
+					removed.add(open);
 				}
+			}
+			catch (NoSuchFileException ex) {
+				// Closed meanwhile.
 			}
 		}
 		return there.isEmpty() ? removed : there;

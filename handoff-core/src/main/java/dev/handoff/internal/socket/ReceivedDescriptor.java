@@ -1,7 +1,6 @@
 package dev.handoff.internal.socket;
 
 import java.io.FileDescriptor;
-import java.io.IOException;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
@@ -20,20 +19,6 @@ public final class ReceivedDescriptor implements AutoCloseable {
 	 */
 	public ReceivedDescriptor(FileDescriptor descriptor) {
 		this.descriptor = new AtomicReference<>(descriptor);
-	}
-
-	/**
-	 * Returns what the kernel says about the socket.
-	 * @return the facts
-	 * @throws IOException if it is not a socket
-	 * @throws IllegalStateException if it was given away or closed
-	 */
-	public SocketFacts facts() throws IOException {
-		FileDescriptor current = this.descriptor.get();
-		if (current == null) {
-			throw new IllegalStateException("The descriptor has been given away or closed");
-		}
-		return SocketFacts.of(current);
 	}
 
 	/**

@@ -5,10 +5,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * What the kernel says about a socket (socket(7)). The same in every process that holds
@@ -22,8 +18,6 @@ import java.util.regex.Pattern;
  * @param inode its inode, 0 where the operating system does not tell
  */
 public record SocketFacts(boolean listening, Type type, Domain domain, String address, long inode) {
-
-	private static final Pattern SOCKET_LINK = Pattern.compile("socket:\\[(\\d+)]");
 
 	/**
 	 * Types of sockets.
@@ -95,7 +89,7 @@ public record SocketFacts(boolean listening, Type type, Domain domain, String ad
 			case UNIX -> nio.unixAddress(descriptor).getPath().toString();
 			case OTHER -> "";
 		};
-		return new SocketFacts(listening, type, domain, address, inode(nio, descriptor));
+		return new SocketFacts(listening, type, domain, address, inode(descriptor));
 	}
 
 	/**
@@ -139,17 +133,12 @@ public record SocketFacts(boolean listening, Type type, Domain domain, String ad
 		};
 	}
 
-	private static long inode(NioAccess nio, FileDescriptor descriptor) throws IOException {
+	private static long inode(FileDescriptor descriptor) throws IOException {
 		if (!Platform.isLinux()) {
 			return 0;
 		}
-		String link = Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(nio.number(descriptor))))
-			.toString();
-		Matcher matcher = SOCKET_LINK.matcher(link);
-		if (!matcher.matches()) {
-			throw new IOException("'%s' is not a socket".formatted(link));
-		}
-		return Long.parseLong(matcher.group(1));
+		ProcessDescriptor own = ProcessDescriptor.of(descriptor);
+		return own.socket().orElseThrow(() -> new IOException("'%s' is not a socket".formatted(own.link())));
 	}
 
 	// RFC 5952, section 4: the longest run of two or more zero groups, the first if

@@ -5,42 +5,36 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.Collectors;
-
-import org.jspecify.annotations.Nullable;
 
 /**
- * A descriptor of a socket in some process, as {@code /proc/<pid>/fd} shows it (proc(5)).
- * Immutable.
+ * A process that holds a socket, and the descriptor by which it does. Immutable.
  *
  * @param pid the process's id
- * @param link the descriptor's symbolic link
- * @param target what it links to, for example {@code socket:[4711]}
+ * @param descriptor the descriptor
+ * @param inode the socket's inode
  */
-public record SocketHolder(long pid, Path link, String target) {
+public record SocketHolder(long pid, ProcessDescriptor descriptor, long inode) {
 
 	private static final Path PROC = Path.of("/proc");
-
-	private static final String SOCKET = "socket:[";
 
 	/**
 	 * Returns the sockets that a process holds.
 	 * @param process the process's directory in {@code /proc}
 	 * @return one descriptor's number of each inode
-	 * @throws IOException if the process is gone or this one may not look
+	 * @throws IOException if the process is gone, or this one may not read its
+	 * descriptors
 	 */
 	public static Map<Long, Integer> sockets(Path process) throws IOException {
 		Map<Long, Integer> sockets = new LinkedHashMap<>();
 		for (SocketHolder holder : list(process)) {
-			String inode = holder.target.substring(SOCKET.length(), holder.target.length() - 1);
-			sockets.putIfAbsent(Long.valueOf(inode), Integer.valueOf(holder.link.getFileName().toString()));
+			sockets.putIfAbsent(holder.inode, holder.descriptor.number());
 		}
 		return sockets;
 	}
@@ -48,15 +42,14 @@ public record SocketHolder(long pid, Path link, String target) {
 	/**
 	 * Finds who holds some sockets, besides this process.
 	 * @param inodes the sockets' inodes
-	 * @return the holders, as far as this process may look
+	 * @return the holders, but for processes whose descriptors this one may not read
 	 */
 	public static List<SocketHolder> of(Set<Long> inodes) {
-		Set<String> targets = inodes.stream().map((inode) -> SOCKET + inode + "]").collect(Collectors.toSet());
 		List<SocketHolder> holders = new ArrayList<>();
 		try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
 			for (Path process : processes) {
-				if (Long.parseLong(process.getFileName().toString()) != ProcessHandle.current().pid()) {
-					addHolders(holders, process, targets);
+				if (pid(process) != ProcessHandle.current().pid()) {
+					addHolders(holders, process, inodes);
 				}
 			}
 		}
@@ -66,9 +59,9 @@ public record SocketHolder(long pid, Path link, String target) {
 		return holders;
 	}
 
-	private static void addHolders(List<SocketHolder> holders, Path process, Set<String> targets) {
+	private static void addHolders(List<SocketHolder> holders, Path process, Set<Long> inodes) {
 		try {
-			list(process).stream().filter((holder) -> targets.contains(holder.target)).forEach(holders::add);
+			list(process).stream().filter((holder) -> inodes.contains(holder.inode)).forEach(holders::add);
 		}
 		catch (IOException ex) {
 			// It has ended, or is somebody else's.
@@ -77,29 +70,17 @@ public record SocketHolder(long pid, Path link, String target) {
 
 	private static List<SocketHolder> list(Path process) throws IOException {
 		List<SocketHolder> holders = new ArrayList<>();
-		long pid = Long.parseLong(process.getFileName().toString());
-		try (DirectoryStream<Path> links = Files.newDirectoryStream(process.resolve("fd"))) {
-			for (Path link : links) {
-				String target = target(link);
-				if (target != null && target.startsWith(SOCKET)) {
-					holders.add(new SocketHolder(pid, link, target));
-				}
+		for (ProcessDescriptor descriptor : ProcessDescriptor.list(process)) {
+			OptionalLong inode = descriptor.socket();
+			if (inode.isPresent()) {
+				holders.add(new SocketHolder(pid(process), descriptor, inode.getAsLong()));
 			}
-		}
-		catch (DirectoryIteratorException ex) {
-			throw ex.getCause();
 		}
 		return holders;
 	}
 
-	private static @Nullable String target(Path link) throws IOException {
-		try {
-			return Files.readSymbolicLink(link).toString();
-		}
-		catch (NoSuchFileException ex) {
-			// Closed meanwhile.
-			return null;
-		}
+	private static long pid(Path process) {
+		return Long.parseLong(process.getFileName().toString());
 	}
 
 	/**
@@ -108,7 +89,7 @@ public record SocketHolder(long pid, Path link, String target) {
 	 */
 	public boolean isHolding() {
 		try {
-			return this.target.equals(target(this.link));
+			return this.descriptor.socket().equals(OptionalLong.of(this.inode));
 		}
 		catch (IOException ex) {
 			return false;

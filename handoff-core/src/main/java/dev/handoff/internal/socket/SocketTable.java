@@ -1,6 +1,7 @@
 package dev.handoff.internal.socket;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -15,7 +16,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * The sockets of a network namespace that wait for clients, as {@code /proc/<pid>/net}
@@ -23,15 +27,7 @@ import java.util.function.Predicate;
  */
 public final class SocketTable {
 
-	private static final int LOCAL_ADDRESS = 1;
-
-	private static final int REMOTE_ADDRESS = 2;
-
-	private static final int STATE = 3;
-
-	private static final int INODE = 9;
-
-	private static final String LISTEN = "0A";
+	private static final Path OWN = Path.of("/proc/self/net");
 
 	private static final int UNIX_FLAGS = 3;
 
@@ -74,7 +70,7 @@ public final class SocketTable {
 	 * @throws IOException if the process is gone
 	 */
 	public static List<Entry> listeners(Path process) throws IOException {
-		List<Entry> entries = internet(process.resolve("net"), "tcp", (columns) -> columns[STATE].equals(LISTEN));
+		List<Entry> entries = entries(listening(process.resolve("net")));
 		// A path may have blanks and may be no UTF-8.
 		for (String line : Files.readAllLines(process.resolve("net/unix"), StandardCharsets.ISO_8859_1)) {
 			String[] columns = line.strip().split("\\s+", UNIX_PATH + 1);
@@ -104,36 +100,106 @@ public final class SocketTable {
 	 * @throws IOException if the process is gone
 	 */
 	public static List<Entry> datagramSockets(Path process) throws IOException {
-		return internet(process.resolve("net"), "udp",
-				(columns) -> columns[REMOTE_ADDRESS].chars().allMatch((digit) -> digit == '0' || digit == ':'));
+		List<Row> rows = Row.read(process.resolve("net"), "udp", (row) -> true);
+		rows.removeIf(Row::isConnected);
+		return entries(rows);
 	}
 
-	private static List<Entry> internet(Path net, String table, Predicate<String[]> wanted) throws IOException {
+	private static List<Entry> entries(List<Row> rows) throws UnknownHostException {
 		List<Entry> entries = new ArrayList<>();
-		for (Path file : List.of(net.resolve(table), net.resolve(table + "6"))) {
-			// The second is not there without IPv6.
-			if (Files.exists(file)) {
-				for (String line : Files.readAllLines(file, StandardCharsets.US_ASCII)) {
-					String[] columns = line.strip().split("\\s+", INODE + 2);
-					if (columns.length > INODE && !columns[0].equals("sl") && wanted.test(columns)) {
-						entries.add(new Entry(address(columns[LOCAL_ADDRESS]), Long.parseLong(columns[INODE])));
-					}
-				}
-			}
+		for (Row row : rows) {
+			entries.add(new Entry(row.address(), row.inode()));
 		}
 		return entries;
 	}
 
-	static InetSocketAddress address(String text) throws UnknownHostException {
-		int colon = text.indexOf(':');
-		// Each word is printed as a number of the host's byte order.
-		ByteBuffer words = ByteBuffer.wrap(HexFormat.of().parseHex(text.substring(0, colon)));
-		ByteBuffer bytes = ByteBuffer.allocate(words.remaining()).order(ByteOrder.nativeOrder());
-		while (words.hasRemaining()) {
-			bytes.putInt(words.getInt());
+	/**
+	 * Counts the TCP connections of this network namespace that wait to be accepted.
+	 * @param inodes the listeners' inodes
+	 * @return how many wait on those of them that the kernel lists, empty if it lists
+	 * none
+	 */
+	public static OptionalInt waiting(Set<Long> inodes) {
+		return waiting(OWN, inodes);
+	}
+
+	static OptionalInt waiting(Path net, Set<Long> inodes) {
+		try {
+			List<Row> rows = listening(net);
+			rows.removeIf((row) -> !inodes.contains(row.inode()));
+			return rows.isEmpty() ? OptionalInt.empty()
+					: OptionalInt.of(rows.stream().mapToInt(Row::receiveQueue).sum());
 		}
-		return new InetSocketAddress(InetAddress.getByAddress(bytes.array()),
-				Integer.parseInt(text.substring(colon + 1), 16));
+		catch (IOException ex) {
+			return OptionalInt.empty();
+		}
+	}
+
+	// The kernel lists listeners first, so a host with many connections costs no more.
+	private static List<Row> listening(Path net) throws IOException {
+		return Row.read(net, "tcp", Row::isListening);
+	}
+
+	/**
+	 * A line of one of the tables of internet sockets.
+	 */
+	private record Row(String localAddress, String remoteAddress, String state, String queues, long inode) {
+
+		private static final String LISTEN = "0A";
+
+		/**
+		 * Reads a table of IPv4 sockets and the one of IPv6 sockets, each up to the first
+		 * row that is not wanted any more.
+		 */
+		static List<Row> read(Path net, String table, Predicate<Row> wanted) throws IOException {
+			List<Row> rows = new ArrayList<>();
+			for (Path file : List.of(net.resolve(table), net.resolve(table + "6"))) {
+				// The second is not there without IPv6.
+				if (Files.exists(file)) {
+					try (Stream<String> lines = Files.lines(file, StandardCharsets.US_ASCII)) {
+						lines.map((line) -> line.strip().split("\\s+", 11))
+							.filter((columns) -> columns.length > 9 && !columns[0].equals("sl"))
+							.map((columns) -> new Row(columns[1], columns[2], columns[3], columns[4],
+									Long.parseLong(columns[9])))
+							.takeWhile(wanted)
+							.forEach(rows::add);
+					}
+					catch (UncheckedIOException ex) {
+						throw ex.getCause();
+					}
+				}
+			}
+			return rows;
+		}
+
+		boolean isListening() {
+			return this.state.equals(LISTEN);
+		}
+
+		boolean isConnected() {
+			return this.remoteAddress.chars().anyMatch((digit) -> digit != '0' && digit != ':');
+		}
+
+		/**
+		 * Returns the length of the receive queue, which of a listener is the accept
+		 * queue.
+		 */
+		int receiveQueue() {
+			return Integer.parseUnsignedInt(this.queues.substring(this.queues.indexOf(':') + 1), 16);
+		}
+
+		InetSocketAddress address() throws UnknownHostException {
+			int colon = this.localAddress.indexOf(':');
+			// Each word is printed as a number of the host's byte order.
+			ByteBuffer words = ByteBuffer.wrap(HexFormat.of().parseHex(this.localAddress.substring(0, colon)));
+			ByteBuffer bytes = ByteBuffer.allocate(words.remaining()).order(ByteOrder.nativeOrder());
+			while (words.hasRemaining()) {
+				bytes.putInt(words.getInt());
+			}
+			return new InetSocketAddress(InetAddress.getByAddress(bytes.array()),
+					Integer.parseInt(this.localAddress.substring(colon + 1), 16));
+		}
+
 	}
 
 }

@@ -2,25 +2,34 @@ package dev.handoff.internal.session;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 import dev.handoff.TransferException;
 import dev.handoff.internal.control.ControlListener;
-import dev.handoff.internal.holdings.Listeners;
+import dev.handoff.internal.holdings.Holdings;
 import dev.handoff.internal.protocol.Message.Offer;
+import dev.handoff.internal.socket.AppendOnlyFile;
+import dev.handoff.internal.socket.DescriptorLease;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.SocketFacts;
 import dev.handoff.internal.unix.UnixTransport;
+import dev.handoff.testsupport.OpenDescriptors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.newsclub.net.unix.FileDescriptorCast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * An offer is believed only if what arrives is what was announced.
@@ -61,6 +70,15 @@ class IncomingOfferTests {
 			assertThatExceptionOfType(TransferException.class).isThrownBy(() -> new IncomingOffer().begin(strange))
 				.withMessageContaining("chose protocol version " + strange.version());
 		}
+	}
+
+	@Test
+	void aFileMayHaveTheNameOfAListenerAndNotOfAnotherFile() {
+		Offer.Entry web = new Offer.Entry("a", Offer.Kind.TCP, "127.0.0.1:1", 2);
+		Offer.Entry file = new Offer.Entry("a", Offer.Kind.APPEND_FILE, "/a", 1, 1);
+		assertThatNoException().isThrownBy(() -> new IncomingOffer().begin(offer(List.of(CONTROL, web, file))));
+		assertRejected("file 'a' is offered twice",
+				List.of(CONTROL, file, new Offer.Entry("a", Offer.Kind.PIPE, "/b", 2, 1)));
 	}
 
 	@Test
@@ -105,7 +123,7 @@ class IncomingOfferTests {
 					new Offer.Entry("web", Offer.Kind.UNIX, address, web.facts().inode()))) {
 				IncomingOffer incoming = complete(List.of(controlEntry, wrong), descriptors);
 				assertThatExceptionOfType(TransferException.class)
-					.isThrownBy(() -> incoming.adopt(transport, new Listeners()))
+					.isThrownBy(() -> incoming.adopt(transport, new Holdings()))
 					.withMessageContaining("'web'")
 					.withMessageContaining(address);
 			}
@@ -114,8 +132,64 @@ class IncomingOfferTests {
 							new Offer.Entry("web", Offer.Kind.TCP, controlFacts.address(), controlFacts.inode())),
 					List.of(control.descriptor(), control.descriptor()));
 			assertThatExceptionOfType(TransferException.class)
-				.isThrownBy(() -> swapped.adopt(transport, new Listeners()));
-			assertThat(web.isClosed()).isFalse();
+				.isThrownBy(() -> swapped.adopt(transport, new Holdings()));
+			assertThat(web.isOpen()).isTrue();
+		}
+	}
+
+	@Test
+	void whenAFileIsNotWhatWasAnnouncedThenNothingIsAdoptedAndItIsClosed() throws Exception {
+		Path path = Files.createFile(this.directory.resolve("log"));
+		AppendOnlyFile log = AppendOnlyFile.open("log", path, null);
+		this.opened.add(log);
+		long device = (long) Files.getAttribute(path, "unix:dev");
+		long inode = (long) Files.getAttribute(path, "unix:ino");
+		String text = path.toString();
+		Map<Offer.Entry, String> entries = Map.of(
+				new Offer.Entry("log", Offer.Kind.APPEND_FILE, text, inode + 1, device), "inode",
+				new Offer.Entry("log", Offer.Kind.APPEND_FILE, text, inode, device + 1), "device",
+				new Offer.Entry("log", Offer.Kind.PIPE, text, inode, device), "kind",
+				new Offer.Entry("log", Offer.Kind.APPEND_FILE, "log", inode, device), "path");
+		entries.forEach((entry, what) -> assertThatExceptionOfType(TransferException.class).as(what)
+			.isThrownBy(() -> adopt(entry, duplicate(log.lease())))
+			.withMessageContaining("'log' was announced as"));
+		Offer.Entry right = new Offer.Entry("log", Offer.Kind.APPEND_FILE, text, inode, device);
+		try (RandomAccessFile writing = new RandomAccessFile(path.toFile(), "rw")) {
+			assertThatExceptionOfType(TransferException.class).isThrownBy(() -> adopt(right, writing.getFD()))
+				.withMessageContaining("appending=false");
+		}
+		assertThatExceptionOfType(TransferException.class)
+			.isThrownBy(() -> adopt(new Offer.Entry("log", Offer.Kind.APPEND_FILE, "\0", inode, device),
+					duplicate(log.lease())))
+			.withMessageContaining("character encoding");
+		assertThat(OpenDescriptors.countOf(path)).isOne();
+	}
+
+	private void adopt(Offer.Entry entry, FileDescriptor descriptor) throws IOException {
+		Path socket = this.directory.resolve("run/control.sock");
+		try (UnixTransport transport = UnixTransport.open();
+				ControlListener control = transport.claim(socket).orElseThrow()) {
+			SocketFacts facts = SocketFacts.of(control.descriptor());
+			FileDescriptor duplicate = FileDescriptorCast.duplicating(control.descriptor()).getFileDescriptor();
+			IncomingOffer incoming = complete(
+					List.of(new Offer.Entry("", Offer.Kind.CONTROL, facts.address(), facts.inode()), entry),
+					List.of(duplicate, descriptor));
+			try {
+				incoming.adopt(transport, new Holdings());
+			}
+			finally {
+				incoming.discard();
+				assertThat(duplicate.valid()).isFalse();
+			}
+		}
+	}
+
+	private static FileDescriptor duplicate(DescriptorLease lease) {
+		try (lease) {
+			return FileDescriptorCast.duplicating(lease.descriptor()).getFileDescriptor();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 	}
 

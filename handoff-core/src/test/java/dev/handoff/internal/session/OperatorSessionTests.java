@@ -202,7 +202,7 @@ class OperatorSessionTests {
 		this.server.transport().breakDown();
 		this.host.await(() -> this.host.held().isEmpty());
 		assertThat(this.server.state()).isEqualTo(HandoffState.SERVING);
-		assertThat(this.server.session().listeners().snapshot()).singleElement()
+		assertThat(this.server.session().holdings().snapshot()).singleElement()
 			.matches((listener) -> listener.isAccepting());
 	}
 

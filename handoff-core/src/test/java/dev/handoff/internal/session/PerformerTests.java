@@ -20,7 +20,7 @@ import dev.handoff.HandoffStatus;
 import dev.handoff.Listener;
 import dev.handoff.internal.control.Connection;
 import dev.handoff.internal.control.ControlChannel;
-import dev.handoff.internal.holdings.Listeners;
+import dev.handoff.internal.holdings.Holdings;
 import dev.handoff.internal.operator.Operators;
 import dev.handoff.internal.operator.PendingCommand;
 import dev.handoff.internal.protocol.Capabilities;
@@ -55,7 +55,7 @@ class PerformerTests {
 
 	private final MemoryTransport transport = new MemoryTransport(this.host);
 
-	private final Listeners listeners = new Listeners();
+	private final Holdings holdings = new Holdings();
 
 	private final Peers peers = new Peers();
 
@@ -64,12 +64,12 @@ class PerformerTests {
 
 	private final Drains drains = new Drains();
 
-	private final Dialling dialling = new Dialling(OPTIONS, "me", this.transport, this.host, this.peers, this.listeners,
+	private final Dialling dialling = new Dialling(OPTIONS, "me", this.transport, this.host, this.peers, this.holdings,
 			this.control);
 
-	private final Performer performer = new Performer(OPTIONS, this.peers, this.listeners, this.control, this.dialling,
-			new Offering(OPTIONS, "me", this.listeners),
-			new IncumbentWatch(this.listeners, this.host, Duration.ofSeconds(1)), this.drains);
+	private final Performer performer = new Performer(OPTIONS, this.peers, this.holdings, this.control, this.dialling,
+			new Offering(OPTIONS, "me", this.holdings),
+			new IncumbentWatch(this.holdings, this.host, Duration.ofSeconds(1)), this.drains);
 
 	private final Map<String, Connection> own = new LinkedHashMap<>();
 
@@ -81,14 +81,14 @@ class PerformerTests {
 
 	@BeforeEach
 	void hold() throws IOException {
-		this.web = this.listeners.claim("web", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
+		this.web = this.holdings.claim("web", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
 		this.socket = (MemorySocket.Listener) this.transport.claim(OPTIONS.controlSocket()).orElseThrow();
 		this.control.take(this.socket);
 	}
 
 	@AfterEach
 	void close() throws IOException {
-		this.listeners.close();
+		this.holdings.close();
 		this.control.close();
 		this.peers.close();
 		this.transport.close();
@@ -99,7 +99,7 @@ class PerformerTests {
 	@ParameterizedTest
 	@EnumSource(mode = Mode.EXCLUDE, names = "DIAL")
 	void anActionDoesWhatTheModelSaysWithOpenGates(Action action) throws Exception {
-		this.listeners.openGates();
+		this.holdings.openGates();
 		this.control.openGate();
 		assertAsModelled(action, true);
 	}
@@ -161,7 +161,7 @@ class PerformerTests {
 		boolean listening = this.socket.isAccepting();
 		effects.put("gate", this.web.isAccepting() ? "open" : "closed");
 		effects.put("control gate", listening ? "open" : "closed");
-		effects.put("descriptors", (this.listeners.snapshot().isEmpty() && this.socket.isClosed()) ? "closed" : "held");
+		effects.put("descriptors", (this.holdings.snapshot().isEmpty() && this.socket.isClosed()) ? "closed" : "held");
 		effects.put("dials", Boolean.toString(dialled));
 		return effects;
 	}

@@ -123,7 +123,7 @@ final class Server {
 	}
 
 	Listener listen(String name) {
-		return this.session.listeners().claim(name, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
+		return this.session.holdings().claim(name, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
 	}
 
 	Server ready() {
@@ -184,7 +184,7 @@ final class Server {
 
 	boolean isAccepting() {
 		return this.session.status().listeners().stream().allMatch((listener) -> listener.gateOpen())
-				&& !this.session.listeners().snapshot().isEmpty();
+				&& !this.session.holdings().snapshot().isEmpty();
 	}
 
 	List<String> drain() {

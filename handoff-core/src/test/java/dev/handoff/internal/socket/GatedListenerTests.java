@@ -200,20 +200,20 @@ class GatedListenerTests {
 		assertThat(listener.isAccepting()).isFalse();
 		assertThat(listener.accept()).isNull();
 		assertThatIllegalStateException().isThrownBy(listener::descriptor);
-		assertThatIllegalStateException().isThrownBy(listener::hold);
+		assertThatIllegalStateException().isThrownBy(listener::lease);
 		assertThatIOException().isThrownBy(() -> SocketChannel.open(listener.address()));
 	}
 
 	@Test
-	void aHoldKeepsTheDescriptorOpen() throws Exception {
+	void aLeaseKeepsTheDescriptorOpen() throws Exception {
 		GatedListener listener = bind();
-		Hold hold = listener.hold();
-		Hold other = listener.hold();
+		DescriptorLease lease = listener.lease();
+		DescriptorLease other = listener.lease();
 		listener.close();
 		assertThat(listener.accept()).isNull();
-		assertThat(SocketFacts.of(hold.descriptor())).isEqualTo(listener.facts());
-		hold.close();
-		hold.close();
+		assertThat(SocketFacts.of(lease.descriptor())).isEqualTo(listener.facts());
+		lease.close();
+		lease.close();
 		assertThat(OpenDescriptors.countOf(listener.facts().inode())).isEqualTo(1);
 		other.close();
 		assertThat(OpenDescriptors.countOf(listener.facts().inode())).isZero();
@@ -314,7 +314,7 @@ class GatedListenerTests {
 	void closingLeavesNoDescriptorBehind() throws Exception {
 		OpenDescriptors.assertNoneLeftBehind(() -> {
 			GatedListener listener = GatedListener.bind("web", address("127.0.0.1"), 10);
-			GatedListener.adopt("web", duplicate(listener)).close();
+			GatedSocket.adopt("web", duplicate(listener), Listener.Origin.INHERITED).close();
 			listener.close();
 		});
 	}
@@ -326,7 +326,7 @@ class GatedListenerTests {
 			long inode = SocketFacts.of(NioAccess.get().descriptor(client)).inode();
 			FileDescriptor duplicate = FileDescriptorCast.duplicating(NioAccess.get().descriptor(client))
 				.getFileDescriptor();
-			assertThatIOException().isThrownBy(() -> GatedListener.adopt("web", duplicate))
+			assertThatIOException().isThrownBy(() -> GatedSocket.adopt("web", duplicate, Listener.Origin.INHERITED))
 				.withMessageContaining("is not a listening TCP or unix-domain socket");
 			assertThat(OpenDescriptors.countOf(inode)).isEqualTo(1);
 			assertThat(duplicate.valid()).isFalse();
@@ -340,9 +340,8 @@ class GatedListenerTests {
 		closed.close();
 		closed.close();
 		assertThatIllegalStateException().isThrownBy(closed::giveAway);
-		assertThatIllegalStateException().isThrownBy(closed::facts);
 		ReceivedDescriptor given = new ReceivedDescriptor(duplicate(listener));
-		this.listeners.add(GatedListener.adopt("web", given.giveAway()));
+		this.listeners.add((GatedListener) GatedSocket.adopt("web", given.giveAway(), Listener.Origin.INHERITED));
 		given.close();
 		assertThat(OpenDescriptors.countOf(listener.facts().inode())).isEqualTo(2);
 	}
@@ -354,7 +353,8 @@ class GatedListenerTests {
 	}
 
 	private GatedListener adopt(GatedListener original) throws IOException {
-		GatedListener listener = GatedListener.adopt("web", duplicate(original));
+		GatedListener listener = (GatedListener) GatedSocket.adopt("web", duplicate(original),
+				Listener.Origin.INHERITED);
 		this.listeners.add(listener);
 		return listener;
 	}

@@ -1,5 +1,6 @@
 package dev.handoff.internal.socket;
 
+import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -65,10 +66,10 @@ class SocketFactsTests {
 	@Test
 	void aDuplicateHasTheSameFacts() throws IOException {
 		try (ServerSocketChannel channel = listen("127.0.0.1")) {
-			ReceivedDescriptor duplicate = new ReceivedDescriptor(
-					FileDescriptorCast.duplicating(NioAccess.get().descriptor(channel)).getFileDescriptor());
-			assertThat(duplicate.facts()).isEqualTo(facts(channel));
-			duplicate.close();
+			FileDescriptor duplicate = FileDescriptorCast.duplicating(NioAccess.get().descriptor(channel))
+				.getFileDescriptor();
+			assertThat(SocketFacts.of(duplicate)).isEqualTo(facts(channel));
+			Descriptors.close(duplicate);
 		}
 	}
 

@@ -10,7 +10,9 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -27,6 +29,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 class SocketTableTests {
 
 	private static final Path SELF = Path.of("/proc/self").toAbsolutePath();
+
+	private static final String TABLE = """
+			  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+			   0: 0100007F:1F90 00000000:0000 0A 00000000:00000011 00:00000000 00000000     0        0 901 1 0
+			   1: 0100007F:1F91 00000000:0000 0A 00000000:00000003 00:00000000 00000000     0        0 902 1 0
+			   2: 0100007F:1F90 0100007F:A0B0 01 00000000:00000FFF 00:00000000 00000000     0        0 903 1 0
+			""";
 
 	@ParameterizedTest
 	@ValueSource(strings = { "127.0.0.1", "0.0.0.0", "::1", "::" })
@@ -85,6 +94,36 @@ class SocketTableTests {
 			long inode = SocketFacts.of(NioAccess.get().descriptor(channel)).inode();
 			assertThat(SocketHolder.of(Set.of(inode))).isEmpty();
 		}
+	}
+
+	@Test
+	void queuesOfTheListenersThatAreAskedForAreAddedUp(@TempDir Path net) throws IOException {
+		Files.writeString(net.resolve("tcp"), TABLE);
+		assertThat(SocketTable.waiting(net, Set.of(901L, 903L))).hasValue(17);
+		assertThat(SocketTable.waiting(net, Set.of(901L, 902L))).hasValue(20);
+		assertThat(SocketTable.waiting(net, Set.of(903L))).as("a connection").isEmpty();
+	}
+
+	@Test
+	void connectionsThatNobodyAcceptsAreCounted() throws IOException {
+		GatedListener listener = GatedListener.bind("web", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+				10);
+		List<SocketChannel> clients = new ArrayList<>();
+		try {
+			Set<Long> inodes = Set.of(listener.facts().inode());
+			assertThat(SocketTable.waiting(inodes)).hasValue(0);
+			for (int i = 0; i < 3; i++) {
+				clients.add(SocketChannel.open(listener.address()));
+			}
+			assertThat(SocketTable.waiting(inodes)).hasValue(3);
+		}
+		finally {
+			for (SocketChannel client : clients) {
+				client.close();
+			}
+			listener.close();
+		}
+		assertThat(SocketTable.waiting(Set.of(1L))).isEmpty();
 	}
 
 	private static Set<Long> ownSockets() throws IOException {

@@ -1,5 +1,6 @@
 package dev.handoff.internal.unix;
 
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,11 +11,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 
+import dev.handoff.Listener.Origin;
 import dev.handoff.UnsupportedPlatformException;
 import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.socket.GatedListener;
+import dev.handoff.internal.socket.GatedSocket;
 import dev.handoff.internal.socket.Platform;
-import dev.handoff.internal.socket.ReceivedDescriptor;
+import dev.handoff.internal.socket.SocketFacts;
 import dev.handoff.testsupport.OpenDescriptors;
 
 /**
@@ -41,9 +44,9 @@ final class PeerProcess {
 			while (channel.read(frame) == 0) {
 				transport.poll(Duration.ofSeconds(20));
 			}
-			ReceivedDescriptor received = new ReceivedDescriptor(channel.takeDescriptors().get(0));
-			System.out.println(received.facts().inode());
-			try (GatedListener listener = GatedListener.adopt("web", received.giveAway())) {
+			FileDescriptor received = channel.takeDescriptors().get(0);
+			System.out.println(SocketFacts.of(received).inode());
+			try (GatedListener listener = (GatedListener) GatedSocket.adopt("web", received, Origin.INHERITED)) {
 				listener.openGate();
 				try (SocketChannel connection = Objects.requireNonNull(listener.accept())) {
 					connection.write(ByteBuffer.wrap("served".getBytes(StandardCharsets.UTF_8)));

@@ -16,12 +16,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import dev.handoff.Listener.Origin;
 import dev.handoff.ControlSocketException;
 import dev.handoff.internal.control.ChildChannel;
 import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.socket.Descriptors;
 import dev.handoff.internal.socket.GatedListener;
+import dev.handoff.internal.socket.GatedSocket;
 import dev.handoff.internal.socket.SocketFacts;
 import dev.handoff.testsupport.OpenDescriptors;
 import dev.handoff.testsupport.ProcessTree;
@@ -310,7 +312,7 @@ class UnixTransportTests {
 		try (Listeners listeners = Listeners.bind(1)) {
 			FileDescriptor received = received(pair, listeners.descriptors(0, 1).get(0));
 			pair.dialled().close();
-			try (GatedListener adopted = GatedListener.adopt("web", received)) {
+			try (GatedListener adopted = (GatedListener) GatedSocket.adopt("web", received, Origin.INHERITED)) {
 				assertThat(adopted.facts()).isEqualTo(listeners.facts(0));
 				// The JDK does not set O_CLOEXEC on its own, and closes all when it
 				// forks.

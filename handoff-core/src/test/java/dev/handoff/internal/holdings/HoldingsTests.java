@@ -32,52 +32,52 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 /**
  * Which listener an application gets for the name and the address that it asks for.
  */
-class ListenersTests {
+class HoldingsTests {
 
 	private static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
-	private final Listeners listeners = new Listeners();
+	private final Holdings holdings = new Holdings();
 
 	@AfterEach
 	void close() {
-		this.listeners.close();
+		this.holdings.close();
 	}
 
 	@Test
 	void inheritedListenerIsFoundByItsName() {
 		GatedListener inherited = inherit("web");
-		assertThat(this.listeners.claim("web", ANY_PORT, 10)).isSameAs(inherited);
-		assertThatIllegalStateException().isThrownBy(() -> this.listeners.claim("web", ANY_PORT, 10))
+		assertThat(this.holdings.claim("web", ANY_PORT, 10)).isSameAs(inherited);
+		assertThatIllegalStateException().isThrownBy(() -> this.holdings.claim("web", ANY_PORT, 10))
 			.withMessageContaining("exists already");
 		inherited.close();
-		assertThat(this.listeners.claim("web", inherited.address(), 10).address()).isEqualTo(inherited.address());
+		assertThat(this.holdings.claim("web", inherited.address(), 10).address()).isEqualTo(inherited.address());
 	}
 
 	@Test
-	void inheritedListenerAtAnotherAddressIsDeclined() {
+	void inheritedListenerAtAnotherAddressIsClosed() {
 		GatedListener inherited = inherit("web");
 		InetSocketAddress everywhere = new InetSocketAddress(0);
-		assertThat(this.listeners.claim("web", everywhere, 10)).isNotSameAs(inherited);
-		assertThat(inherited.isClosed()).isTrue();
+		assertThat(this.holdings.claim("web", everywhere, 10)).isNotSameAs(inherited);
+		assertThat(inherited.isOpen()).isFalse();
 		GatedListener other = inherit("other");
-		assertThat(this.listeners.claimDatagrams("other", ANY_PORT)).isNotNull();
-		assertThat(other.isClosed()).isTrue();
+		assertThat(this.holdings.claimDatagrams("other", ANY_PORT)).isNotNull();
+		assertThat(other.isOpen()).isFalse();
 	}
 
 	@Test
 	void gatesOpenAtTheLatestWhenTheIncumbentIsAskedForTheLastTime() {
 		AtomicBoolean asked = new AtomicBoolean();
-		Listeners acquiring = new Listeners(new HoldingIncumbent(asked));
+		Holdings acquiring = new Holdings(new HoldingIncumbent(asked));
 		GatedListener bound = (GatedListener) acquiring.claim("web", ANY_PORT, 10);
 		assertThat(acquiring.relieveIncumbent()).isTrue();
 		assertThat(asked).isTrue();
 		assertThat(bound.isAccepting()).isFalse();
-		assertThat(acquiring.lookAtIncumbent(false)).as("look again").isTrue();
+		assertThat(acquiring.checkIncumbent(false)).as("check again").isTrue();
 		acquiring.openGates();
-		assertThat(acquiring.lookAtIncumbent(true)).isFalse();
+		assertThat(acquiring.checkIncumbent(true)).isFalse();
 		assertThat(bound.isAccepting()).isTrue();
-		assertThat(this.listeners.relieveIncumbent()).as("there is none").isFalse();
-		assertThat(this.listeners.lookAtIncumbent(false)).isFalse();
+		assertThat(this.holdings.relieveIncumbent()).as("there is none").isFalse();
+		assertThat(this.holdings.checkIncumbent(false)).isFalse();
 		acquiring.close();
 	}
 
@@ -98,11 +98,11 @@ class ListenersTests {
 	void errorNamesTheInheritedListenerThatIsInTheWay() {
 		GatedListener inherited = inherit("old name");
 		assertThatExceptionOfType(ListenerBindException.class)
-			.isThrownBy(() -> this.listeners.claim("new name", inherited.address(), 10))
+			.isThrownBy(() -> this.holdings.claim("new name", inherited.address(), 10))
 			.withMessageContaining("old name");
 		GatedListener stranger = GatedListener.bind("stranger", ANY_PORT, 10);
 		assertThatExceptionOfType(ListenerBindException.class)
-			.isThrownBy(() -> this.listeners.claim("new name", stranger.address(), 10))
+			.isThrownBy(() -> this.holdings.claim("new name", stranger.address(), 10))
 			.withMessageNotContaining("old name");
 		stranger.close();
 	}
@@ -110,39 +110,39 @@ class ListenersTests {
 	@Test
 	void listenerThatIsNotAskedForIsClosed() {
 		GatedListener inherited = inherit("web");
-		this.listeners.closeUnclaimed();
-		assertThat(inherited.isClosed()).isTrue();
+		this.holdings.closeUnclaimed();
+		assertThat(inherited.isOpen()).isFalse();
 	}
 
 	@Test
 	void gatesFollowWhetherTheProcessServes() {
-		Listener early = this.listeners.claim("early", ANY_PORT, 10);
+		Listener early = this.holdings.claim("early", ANY_PORT, 10);
 		assertThat(early.isAccepting()).isFalse();
-		this.listeners.openGates();
-		DatagramListener late = this.listeners.claimDatagrams("late", ANY_PORT);
-		assertThat(this.listeners.status()).hasSize(2).allMatch((listener) -> listener.gateOpen());
-		assertThat(this.listeners.snapshot()).containsExactly(early);
+		this.holdings.openGates();
+		DatagramListener late = this.holdings.claimDatagrams("late", ANY_PORT);
+		assertThat(this.holdings.status()).hasSize(2).allMatch((listener) -> listener.gateOpen());
+		assertThat(this.holdings.snapshot()).containsExactly(early);
 		assertThat(late.address()).isNotNull();
-		this.listeners.closeGates();
-		assertThat(this.listeners.status()).noneMatch((listener) -> listener.gateOpen());
+		this.holdings.closeGates();
+		assertThat(this.holdings.status()).noneMatch((listener) -> listener.gateOpen());
 	}
 
 	@Test
 	void listenersCanBeHadAgainAfterAnOfferThatCameToNothing() {
-		this.listeners.close();
-		assertThatIllegalStateException().isThrownBy(() -> this.listeners.claim("web", ANY_PORT, 10));
-		this.listeners.reset();
-		assertThat(this.listeners.claim("web", ANY_PORT, 10)).isNotNull();
+		this.holdings.close();
+		assertThatIllegalStateException().isThrownBy(() -> this.holdings.claim("web", ANY_PORT, 10));
+		this.holdings.reset();
+		assertThat(this.holdings.claim("web", ANY_PORT, 10)).isNotNull();
 	}
 
 	@Test
 	void whatCannotBeBoundIsRefused() {
-		assertThatIllegalArgumentException().isThrownBy(() -> this.listeners.claim("", ANY_PORT, 10));
-		assertThatIllegalArgumentException().isThrownBy(() -> this.listeners.claim("x".repeat(256), ANY_PORT, 10));
-		assertThatIllegalArgumentException().isThrownBy(() -> this.listeners.claim("web", new SocketAddress() {
+		assertThatIllegalArgumentException().isThrownBy(() -> this.holdings.claim("", ANY_PORT, 10));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.holdings.claim("x".repeat(256), ANY_PORT, 10));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.holdings.claim("web", new SocketAddress() {
 		}, 10));
 		assertThatExceptionOfType(ListenerBindException.class)
-			.isThrownBy(() -> this.listeners.claim("web", InetSocketAddress.createUnresolved("nowhere.invalid", 1), 10))
+			.isThrownBy(() -> this.holdings.claim("web", InetSocketAddress.createUnresolved("nowhere.invalid", 1), 10))
 			.withMessageContaining("resolved");
 	}
 
@@ -151,18 +151,18 @@ class ListenersTests {
 		GatedListener named = GatedListener.bind("named", ANY_PORT, 10);
 		GatedListener other = GatedListener.bind("other", ANY_PORT, 10);
 		GatedDatagrams datagrams = GatedDatagrams.bind("udp", ANY_PORT);
-		this.listeners.activate(List.of(passed("named", named, named.descriptor()),
+		this.holdings.activate(List.of(passed("named", named, named.descriptor()),
 				passed("unit", other, other.descriptor()), passed("unit", datagrams, datagrams.descriptor())));
-		assertThat(this.listeners.claim("named", ANY_PORT, 10).origin()).isEqualTo(Origin.ACTIVATED);
-		assertThat(this.listeners.claim("none", ANY_PORT, 10).origin()).isEqualTo(Origin.BOUND);
-		assertThat(this.listeners.claim("by address", other.address(), 10).origin()).isEqualTo(Origin.ACTIVATED);
-		this.listeners.closeUnclaimed();
+		assertThat(this.holdings.claim("named", ANY_PORT, 10).origin()).isEqualTo(Origin.ACTIVATED);
+		assertThat(this.holdings.claim("none", ANY_PORT, 10).origin()).isEqualTo(Origin.BOUND);
+		assertThat(this.holdings.claim("by address", other.address(), 10).origin()).isEqualTo(Origin.ACTIVATED);
+		this.holdings.closeUnclaimed();
 		List.of(named, other, datagrams).forEach(GatedSocket::close);
 	}
 
 	private GatedListener inherit(String name) {
 		GatedListener listener = GatedListener.bind(name, ANY_PORT, 10);
-		this.listeners.inherit(listener);
+		this.holdings.inherit(listener);
 		return listener;
 	}
 
@@ -179,7 +179,7 @@ class ListenersTests {
 		}
 
 		@Override
-		public Optional<GatedSocket> adopt(String name, SocketAddress address, Class<? extends GatedSocket> type) {
+		public <T extends GatedSocket> Optional<T> adopt(String name, SocketAddress address, Class<T> type) {
 			return Optional.empty();
 		}
 

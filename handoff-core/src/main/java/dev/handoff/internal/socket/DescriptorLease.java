@@ -6,7 +6,7 @@ import java.io.FileDescriptor;
  * Keeps a descriptor open while it is being sent, whatever its owner does: its number
  * must not come to mean something else meanwhile.
  */
-public interface Hold extends AutoCloseable {
+public interface DescriptorLease extends AutoCloseable {
 
 	/**
 	 * Returns the descriptor, to be sent and not to be closed.
@@ -15,7 +15,7 @@ public interface Hold extends AutoCloseable {
 	FileDescriptor descriptor();
 
 	/**
-	 * Lets go. Closing twice has no effect.
+	 * Ends the lease. Closing twice has no effect.
 	 */
 	@Override
 	void close();

@@ -1,0 +1,82 @@
+package dev.handoff.internal.socket;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.nio.channels.Channel;
+
+/**
+ * Makes something of a descriptor, or of a channel. If that fails, the descriptor and the
+ * channel are closed.
+ */
+final class Adoption {
+
+	private Adoption() {
+	}
+
+	/**
+	 * Makes something of a descriptor.
+	 * @param descriptor the descriptor
+	 * @param opener checks the descriptor and makes a channel of it, which then owns it
+	 * @param maker makes the result of the channel
+	 */
+	static <C extends Channel, T> T of(FileDescriptor descriptor, Opener<C> opener, Maker<C, T> maker)
+			throws IOException {
+		C channel;
+		try {
+			channel = opener.open();
+		}
+		catch (IOException | RuntimeException ex) {
+			Descriptors.close(descriptor);
+			throw ex;
+		}
+		return of(channel, maker);
+	}
+
+	/**
+	 * Makes something of a channel.
+	 */
+	static <C extends Channel, T> T of(C channel, Maker<C, T> maker) throws IOException {
+		try {
+			return maker.make(channel);
+		}
+		catch (IOException | RuntimeException ex) {
+			close(channel, ex);
+			throw ex;
+		}
+	}
+
+	private static void close(Channel channel, Exception failure) {
+		try {
+			channel.close();
+		}
+		catch (IOException ex) {
+			failure.addSuppressed(ex);
+		}
+	}
+
+	/**
+	 * Opens a channel.
+	 *
+	 * @param <C> the type of channel
+	 */
+	@FunctionalInterface
+	interface Opener<C> {
+
+		C open() throws IOException;
+
+	}
+
+	/**
+	 * Makes something of a channel.
+	 *
+	 * @param <C> the type of channel
+	 * @param <T> what is made
+	 */
+	@FunctionalInterface
+	interface Maker<C, T> {
+
+		T make(C channel) throws IOException;
+
+	}
+
+}
