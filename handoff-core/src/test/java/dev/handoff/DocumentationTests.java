@@ -1,5 +1,6 @@
 package dev.handoff;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,6 +45,17 @@ class DocumentationTests {
 		List<Path> reached = links(readme).map((link) -> readme.resolveSibling(link.replaceFirst("#.*", ""))).toList();
 		assertThat(reached)
 			.containsAll(ProjectFiles.documents().stream().filter((document) -> !document.equals(readme)).toList());
+	}
+
+	@Test
+	void everyPackageHasARow() throws IOException {
+		String contributing = ProjectFiles.read(ProjectFiles.root().resolve("CONTRIBUTING.md"));
+		Path internal = ProjectFiles.root().resolve("handoff-core/src/main/java/dev/handoff/internal");
+		try (Stream<Path> packages = Files.list(internal)) {
+			assertThat(packages).isNotEmpty()
+				.allSatisfy((directory) -> assertThat(contributing)
+					.contains("| `\u2026internal.%s` | ".formatted(directory.getFileName())));
+		}
 	}
 
 	@Test
