@@ -172,9 +172,10 @@ public final class HandoffOptions {
 		}
 
 		/**
-		 * Sets the control socket's path. Default: a directory of the application's own
-		 * under {@code XDG_RUNTIME_DIR}, {@code /run} for root, else the temporary
-		 * directory.
+		 * Sets the control socket's path. Default: a directory named after the
+		 * application under {@code XDG_RUNTIME_DIR} if that is set, else under
+		 * {@code /run} if this process may write to it, else one named after application
+		 * and user in the temporary directory.
 		 * @param controlSocket the path, at most 107 bytes (unix(7))
 		 * @return this builder
 		 */

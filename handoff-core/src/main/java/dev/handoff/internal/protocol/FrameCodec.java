@@ -116,7 +116,7 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * <li>An unknown message type is a {@link Message.Unknown}, its payload is skipped.</li>
  * <li>An unknown reason of REFUSED reads as VERSION, with the code in the detail. Every
  * generation must understand that it was refused; as garbage it would be answered with
- * ABORT, as BUSY or NOT_READY it would be asked again in vain.</li>
+ * ABORT, as BUSY or NOT_READY it would be asked again, and refuse again.</li>
  * <li>Any other unknown code makes the frame malformed: a listener of a new kind is
  * offered only to a successor with a capability for it.</li>
  * <li>A manifest has at most 4,096 entries, and must fit into the payload: 4,096 of 250

@@ -203,7 +203,7 @@ final class UnixControlChannel implements ControlChannel {
 	/**
 	 * Returns whether there is something to do for which the selector does not wake up:
 	 * it drops a key, once, when the peer has hung up.
-	 * @return {@code true} if the next read or write will not be in vain
+	 * @return {@code true} if the next read or write can get something done
 	 */
 	boolean isDroppedBySelector() {
 		return !this.key.isValid() && (!this.ended || (this.writeAwaited && this.writerDescriptor.valid()));

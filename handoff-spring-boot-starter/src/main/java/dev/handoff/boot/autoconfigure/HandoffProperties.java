@@ -41,8 +41,9 @@ public class HandoffProperties {
 	/**
 	 * Path of the control socket, at most 107 bytes. Its directory must belong to the
 	 * process's user and be writable for nobody else. Default: a directory named after
-	 * the application under XDG_RUNTIME_DIR, /run or the temporary directory, whichever
-	 * is there first.
+	 * the application under XDG_RUNTIME_DIR if that is set, else under /run if this
+	 * process may write to it, else one named after application and user in the temporary
+	 * directory.
 	 */
 	private @Nullable Path controlSocket;
 
