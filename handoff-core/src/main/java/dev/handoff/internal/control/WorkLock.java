@@ -14,12 +14,12 @@ public interface WorkLock {
 	 * @throws InterruptedIOException if the thread was interrupted
 	 * @throws IOException if it cannot be had; may be tried again
 	 */
-	void acquire() throws IOException;
+	void lock() throws IOException;
 
 	/**
 	 * Gives the lock back.
 	 * @throws IOException if that failed; it is given back all the same
 	 */
-	void release() throws IOException;
+	void unlock() throws IOException;
 
 }

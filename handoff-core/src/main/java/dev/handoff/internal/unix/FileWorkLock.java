@@ -30,7 +30,7 @@ final class FileWorkLock implements WorkLock {
 
 	@Override
 	@SuppressWarnings("resource") // the lock ends with its channel
-	public void acquire() throws IOException {
+	public void lock() throws IOException {
 		Path file = new ControlPath(this.controlSocket, this.ownUid).workLockFile();
 		FileChannel opened = ClaimLock.open(file);
 		try {
@@ -54,7 +54,7 @@ final class FileWorkLock implements WorkLock {
 	}
 
 	@Override
-	public void release() throws IOException {
+	public void unlock() throws IOException {
 		FileChannel held = this.channel;
 		this.channel = null;
 		if (held != null) {

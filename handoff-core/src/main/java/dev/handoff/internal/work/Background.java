@@ -49,7 +49,7 @@ public final class Background implements Drain {
 
 	private boolean locked;
 
-	private boolean acquiring;
+	private boolean locking;
 
 	// Some work failed to stop, so the lock is kept as long as this process lives.
 	private boolean tainted;
@@ -74,7 +74,7 @@ public final class Background implements Drain {
 			this.failed.clear();
 		}
 		this.serving = serves;
-		if (!serves && this.acquiring && this.thread != null) {
+		if (!serves && this.locking && this.thread != null) {
 			this.thread.interrupt();
 		}
 		notifyAll();
@@ -101,12 +101,12 @@ public final class Background implements Drain {
 
 	private void run() {
 		try {
-			for (Step step = next(); step != Step.END; step = next()) {
-				switch (step) {
-					case ACQUIRE -> acquire();
+			for (Move move = next(); move != Move.END; move = next()) {
+				switch (move) {
+					case LOCK -> lock();
 					case START -> startNext();
 					case STOP -> stopLast();
-					case RELEASE -> release();
+					case UNLOCK -> unlock();
 					case END -> {
 					}
 				}
@@ -119,39 +119,39 @@ public final class Background implements Drain {
 		}
 	}
 
-	private synchronized Step next() throws InterruptedException {
+	private synchronized Move next() throws InterruptedException {
 		while (true) {
 			if (this.serving && !this.locked) {
-				this.acquiring = true;
-				return Step.ACQUIRE;
+				this.locking = true;
+				return Move.LOCK;
 			}
 			if (this.serving && this.begun.size() < this.works.size()) {
-				return Step.START;
+				return Move.START;
 			}
 			if (!this.serving && !this.running.isEmpty()) {
-				return Step.STOP;
+				return Move.STOP;
 			}
 			if (!this.serving && this.locked && !this.tainted) {
-				return Step.RELEASE;
+				return Move.UNLOCK;
 			}
 			if (this.closed) {
-				return Step.END;
+				return Move.END;
 			}
 			wait();
 		}
 	}
 
 	@SuppressWarnings("WaitNotInLoop") // who wakes early tries again early
-	private void acquire() throws InterruptedException {
+	private void lock() throws InterruptedException {
 		IOException failure = null;
 		try {
-			this.lock.acquire();
+			this.lock.lock();
 		}
 		catch (IOException ex) {
 			failure = ex;
 		}
 		synchronized (this) {
-			this.acquiring = false;
+			this.locking = false;
 			this.locked = failure == null;
 			// It was meant for the wait only.
 			Thread.interrupted();
@@ -214,21 +214,21 @@ public final class Background implements Drain {
 		}
 	}
 
-	private void release() {
+	private void unlock() {
 		try {
-			this.lock.release();
+			this.lock.unlock();
 		}
 		catch (IOException ex) {
-			logger.warn("The lock of the background work could not be released cleanly", ex);
+			logger.warn("The lock of the background work could not be given back cleanly", ex);
 		}
 		synchronized (this) {
 			this.locked = false;
 		}
 	}
 
-	private enum Step {
+	private enum Move {
 
-		ACQUIRE, START, STOP, RELEASE, END
+		LOCK, START, STOP, UNLOCK, END
 
 	}
 

@@ -168,12 +168,12 @@ final class Host implements TimeSource, AutoCloseable {
 		return new WorkLock() {
 
 			@Override
-			public void acquire() {
+			public void lock() {
 				Host.this.workLock.acquireUninterruptibly();
 			}
 
 			@Override
-			public void release() {
+			public void unlock() {
 				Host.this.workLock.release();
 			}
 

@@ -203,7 +203,7 @@ class BackgroundTests {
 		private int failures;
 
 		@Override
-		public void acquire() throws IOException {
+		public void lock() throws IOException {
 			if (this.failures-- > 0) {
 				throw new IOException("no such directory");
 			}
@@ -216,7 +216,7 @@ class BackgroundTests {
 		}
 
 		@Override
-		public void release() {
+		public void unlock() {
 			BackgroundTests.this.lock.release();
 		}
 
