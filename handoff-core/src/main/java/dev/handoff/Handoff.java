@@ -157,7 +157,7 @@ public final class Handoff implements AutoCloseable {
 	 * asked for (or port 0 was asked for), else one that the service manager passed under
 	 * that name or with that address, else one that is acquired ({@link Acquisition}),
 	 * else a newly bound one. An inherited one of that name with another address is
-	 * declined. The gate opens when this process serves.
+	 * closed. The gate opens when this process serves.
 	 * @param name the name under which a successor asks for it; unique in a process
 	 * @param address an {@link InetSocketAddress}, port 0 for any, or a
 	 * {@link java.net.UnixDomainSocketAddress}, whose file gets the permissions of the

@@ -148,7 +148,7 @@ class ServiceManagerIT {
 	@Test
 	void socketsOfAnotherProcessAreLeftAlone() throws Exception {
 		ServerProcess server = activated("server", listen(), listen(), "1", "web:spare", "web=127.0.0.1:0");
-		server.await("LISTEN_FDS is for pid 1, this is %d".formatted(server.pid()));
+		server.await("LISTEN_FDS: it is meant for pid 1 and this is pid %d".formatted(server.pid()));
 		assertThat(server.await("^listener web .*").group()).endsWith("BOUND");
 	}
 

@@ -34,8 +34,7 @@ public interface Incumbent extends SocketSource {
 	boolean isHolding(boolean last);
 
 	/**
-	 * Returns no process.
-	 * @return the absence of one
+	 * {@return no process}
 	 */
 	static Incumbent none() {
 		return new Incumbent() {

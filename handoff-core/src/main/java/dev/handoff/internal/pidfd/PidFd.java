@@ -97,9 +97,7 @@ final class PidFd implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		if (this.descriptor.valid()) {
-			Descriptors.close(this.descriptor);
-		}
+		Descriptors.close(this.descriptor);
 	}
 
 }

@@ -55,7 +55,8 @@ public record ActivatedSocket(String name, SocketFacts facts, SocketAddress addr
 			return List.of();
 		}
 		if (!receiver.equals(Long.toString(pid))) {
-			logger.info("LISTEN_FDS is for pid {}, this is {}: a script in between must start the JVM with exec",
+			logger.info(
+					"Ignoring LISTEN_FDS: it is meant for pid {} and this is pid {}. A script that starts the JVM must use exec",
 					receiver, pid);
 			return List.of();
 		}
@@ -131,9 +132,8 @@ public record ActivatedSocket(String name, SocketFacts facts, SocketAddress addr
 	}
 
 	/**
-	 * Returns whether it can become a listener of that kind.
+	 * {@return whether it can become a listener of that kind}
 	 * @param type {@link GatedListener} or {@link GatedDatagrams}
-	 * @return {@code true} if it can
 	 */
 	public boolean isOf(Class<? extends GatedSocket> type) {
 		return this.facts.isDatagramSocket() == (type == GatedDatagrams.class);

@@ -27,9 +27,8 @@ public final class AddressMatch {
 	}
 
 	/**
-	 * Returns whether any port will do.
+	 * {@return whether any port will do}
 	 * @param asked the address that was asked for
-	 * @return {@code true} for port 0
 	 */
 	public static boolean isAnyPort(SocketAddress asked) {
 		return asked instanceof InetSocketAddress inet && inet.getPort() == 0;

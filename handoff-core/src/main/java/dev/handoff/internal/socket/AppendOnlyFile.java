@@ -52,7 +52,6 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 	 * @param path its absolute path
 	 * @param source a process that has it open, from which it is taken in place of the
 	 * path
-	 * @return the file
 	 * @throws FileOpenException if that cannot be done
 	 */
 	public static AppendOnlyFile open(String name, Path path, @Nullable ProcessFile source) {
@@ -84,7 +83,6 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 	 * @param name the file's name
 	 * @param path the path under which the predecessor has it
 	 * @param descriptor the descriptor, owned by the file from now on
-	 * @return the file
 	 * @throws IOException if it is no such file; the descriptor is closed then
 	 */
 	public static AppendOnlyFile adopt(String name, Path path, FileDescriptor descriptor) throws IOException {

@@ -9,8 +9,7 @@ import java.io.FileDescriptor;
 public interface DescriptorLease extends AutoCloseable {
 
 	/**
-	 * Returns the descriptor, to be sent and not to be closed.
-	 * @return the descriptor
+	 * {@return the descriptor, to be sent and not to be closed}
 	 */
 	FileDescriptor descriptor();
 

@@ -3,7 +3,6 @@ package dev.handoff.internal.socket;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 
 /**
  * What can be done with a received descriptor short of adopting it.
@@ -17,14 +16,13 @@ public final class Descriptors {
 	 * Makes a descriptor of its number.
 	 * @param number the number, of an open descriptor that nobody else of this process
 	 * owns
-	 * @return the descriptor
 	 */
 	public static FileDescriptor of(int number) {
 		return NioAccess.get().descriptor(number);
 	}
 
 	/**
-	 * Closes a descriptor that this process declines. Never shuts the socket down, so
+	 * Closes a descriptor that this process does not use. Never shuts the socket down, so
 	 * other processes' copies are not affected. A descriptor that has been closed this
 	 * way becomes invalid: closing it again has no effect.
 	 * @param descriptor a descriptor that no channel owns
@@ -37,7 +35,6 @@ public final class Descriptors {
 		}
 		catch (IOException ex) {
 			// close(2): the descriptor is released whatever the error.
-			throw new UncheckedIOException(ex);
 		}
 	}
 

@@ -52,9 +52,8 @@ public record FileFacts(Type type, long device, long inode, Access access, boole
 		OTHER;
 
 		/**
-		 * Returns the type of the file to which a path leads.
+		 * {@return the type of the file to which a path leads}
 		 * @param path the path, links are followed
-		 * @return the type
 		 * @throws IOException if there is none, or its directory cannot be searched
 		 */
 		static Type of(Path path) throws IOException {
@@ -102,7 +101,6 @@ public record FileFacts(Type type, long device, long inode, Access access, boole
 	/**
 	 * Asks the kernel about a descriptor of this process.
 	 * @param descriptor the descriptor
-	 * @return the facts
 	 * @throws IOException if it is not open, or this is not Linux
 	 */
 	public static FileFacts of(FileDescriptor descriptor) throws IOException {
@@ -115,7 +113,6 @@ public record FileFacts(Type type, long device, long inode, Access access, boole
 	/**
 	 * Asks the kernel about a descriptor of any process.
 	 * @param descriptor the descriptor
-	 * @return the facts
 	 * @throws IOException if it is not open, or this process may not know
 	 */
 	static FileFacts of(ProcessDescriptor descriptor) throws IOException {
@@ -130,8 +127,7 @@ public record FileFacts(Type type, long device, long inode, Access access, boole
 	}
 
 	/**
-	 * Returns whether it is a regular file that is open for appending.
-	 * @return {@code true} if it is
+	 * {@return whether it is a regular file that is open for appending}
 	 */
 	public boolean isAppendFile() {
 		return this.type == Type.REGULAR && this.appending
@@ -139,17 +135,15 @@ public record FileFacts(Type type, long device, long inode, Access access, boole
 	}
 
 	/**
-	 * Returns whether it is a pipe that is open in both directions.
-	 * @return {@code true} if it is
+	 * {@return whether it is a pipe that is open in both directions}
 	 */
 	public boolean isReadablePipe() {
 		return this.type == Type.PIPE && this.access == Access.READ_AND_WRITE;
 	}
 
 	/**
-	 * Returns whether it is the file that another descriptor leads to.
+	 * {@return whether it is the file that another descriptor leads to}
 	 * @param other the other descriptor's facts
-	 * @return {@code true} if both have one inode
 	 */
 	boolean isSameFile(FileFacts other) {
 		return this.device == other.device && this.inode == other.inode;

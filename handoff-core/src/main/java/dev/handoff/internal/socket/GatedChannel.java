@@ -163,9 +163,8 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	}
 
 	/**
-	 * Returns the descriptor. It stays owned by this channel, so whoever sends it does so
-	 * under a {@link #lease()}, or knows that nobody closes the channel meanwhile.
-	 * @return the descriptor
+	 * {@return the descriptor} It stays owned by this channel, so whoever sends it does
+	 * so under a {@link #lease()}, or knows that nobody closes the channel meanwhile.
 	 * @throws IllegalStateException if the channel has been closed
 	 */
 	public final FileDescriptor descriptor() {
@@ -184,7 +183,6 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	/**
 	 * Keeps the descriptor open until the lease ends, even if the channel is closed
 	 * before.
-	 * @return the lease
 	 * @throws IllegalStateException if the channel has been closed
 	 */
 	public final DescriptorLease lease() {
@@ -202,16 +200,14 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	}
 
 	/**
-	 * Returns the name under which a successor asks for it.
-	 * @return the name
+	 * {@return the name under which a successor asks for it}
 	 */
 	public final String name() {
 		return this.name;
 	}
 
 	/**
-	 * Returns whether the gate is open.
-	 * @return {@code true} if this process takes what arrives
+	 * {@return whether the gate is open}
 	 */
 	public final boolean isGateOpen() {
 		return this.open;

@@ -126,16 +126,14 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 	}
 
 	/**
-	 * Returns what the kernel said about the socket when this object was made.
-	 * @return the facts
+	 * {@return what the kernel said about the socket when this object was made}
 	 */
 	public final SocketFacts facts() {
 		return this.facts;
 	}
 
 	/**
-	 * Returns the address it is bound to.
-	 * @return the local address
+	 * {@return the address it is bound to}
 	 */
 	public SocketAddress address() {
 		return this.address;
@@ -147,16 +145,14 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 	}
 
 	/**
-	 * Returns how this process came by it.
-	 * @return the origin
+	 * {@return how this process came by it}
 	 */
 	public final Origin origin() {
 		return this.origin;
 	}
 
 	/**
-	 * Returns how many connections or datagrams this process has taken from it.
-	 * @return the count
+	 * {@return how many connections or datagrams this process has taken from it}
 	 */
 	public abstract long count();
 

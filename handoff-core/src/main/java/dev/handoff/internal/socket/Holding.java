@@ -8,14 +8,12 @@ import java.io.IOException;
 public sealed interface Holding permits GatedSocket, OwnedFile {
 
 	/**
-	 * Returns the name under which a successor asks for it.
-	 * @return the name
+	 * {@return the name under which a successor asks for it}
 	 */
 	String name();
 
 	/**
-	 * Returns where it is, for people: an address or a path.
-	 * @return the place
+	 * {@return where it is, for people: an address or a path}
 	 */
 	Object place();
 
@@ -39,7 +37,6 @@ public sealed interface Holding permits GatedSocket, OwnedFile {
 
 	/**
 	 * Keeps a descriptor of it open until the lease ends, even if this is closed before.
-	 * @return the lease
 	 * @throws IllegalStateException if it has been closed
 	 * @throws IOException if there can be no more descriptors
 	 */

@@ -97,8 +97,7 @@ final class NioAccess {
 	}
 
 	/**
-	 * Returns the access.
-	 * @return the access
+	 * {@return the access}
 	 * @throws UnsupportedPlatformException if this JVM does not grant it
 	 */
 	static NioAccess get() {
@@ -130,7 +129,6 @@ final class NioAccess {
 	 * Makes a channel of a listening socket.
 	 * @param descriptor the descriptor, owned by the channel from now on
 	 * @param unix whether it is a unix-domain socket
-	 * @return the channel
 	 * @throws IOException if it cannot be made; the descriptor is still the caller's
 	 */
 	ServerSocketChannel serverSocketChannel(FileDescriptor descriptor, boolean unix) throws IOException {
@@ -147,7 +145,6 @@ final class NioAccess {
 	/**
 	 * Makes a channel of a bound UDP socket.
 	 * @param descriptor the descriptor, owned by the channel from now on
-	 * @return the channel
 	 * @throws IOException if it cannot be made; the descriptor is still the caller's
 	 */
 	DatagramChannel datagramChannel(FileDescriptor descriptor) throws IOException {
@@ -165,7 +162,6 @@ final class NioAccess {
 	/**
 	 * Makes a channel of the reading end of a pipe.
 	 * @param descriptor the descriptor, owned by the channel from now on
-	 * @return the channel
 	 * @throws IOException if it cannot be made; the descriptor is still the caller's
 	 */
 	Pipe.SourceChannel sourceChannel(FileDescriptor descriptor) throws IOException {
@@ -239,7 +235,6 @@ final class NioAccess {
 	 * Makes a descriptor of its number.
 	 * @param number the number, of an open descriptor that nobody else of this process
 	 * owns
-	 * @return the descriptor
 	 */
 	FileDescriptor descriptor(int number) {
 		try {

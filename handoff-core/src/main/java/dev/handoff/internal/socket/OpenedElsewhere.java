@@ -31,7 +31,6 @@ record OpenedElsewhere(String name, Path path, Path link, FileFacts facts) {
 	 * @param source the process, and perhaps the descriptor
 	 * @param suitable what the file has to be
 	 * @param kind the same in words
-	 * @return the file
 	 * @throws FileOpenException if there is none, or it cannot be opened from here
 	 * @throws IOException if {@code /proc} cannot be read
 	 */
@@ -125,7 +124,6 @@ record OpenedElsewhere(String name, Path path, Path link, FileFacts facts) {
 	 * or its descriptor come to mean something else.
 	 * @param <T> the type of file
 	 * @param opened the file that was opened
-	 * @return the file
 	 * @throws FileOpenException if it is another one, which is closed then
 	 */
 	<T extends OwnedFile> T verified(T opened) {

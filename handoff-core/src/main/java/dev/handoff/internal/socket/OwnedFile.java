@@ -8,8 +8,7 @@ import java.nio.file.Path;
 public sealed interface OwnedFile extends Holding permits AppendOnlyFile, GatedPipe {
 
 	/**
-	 * Returns the path that was asked for.
-	 * @return the absolute path
+	 * {@return the absolute path that was asked for}
 	 */
 	Path path();
 
@@ -19,8 +18,7 @@ public sealed interface OwnedFile extends Holding permits AppendOnlyFile, GatedP
 	}
 
 	/**
-	 * Returns what the kernel said about it when it was opened or received.
-	 * @return the facts
+	 * {@return what the kernel said about it when it was opened or received}
 	 */
 	FileFacts facts();
 

@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The owner of a received descriptor until it is adopted or declined: it is given away
- * once or closed once. Safe for use by several threads.
+ * The owner of a received descriptor until it is adopted or closed: it is given away once
+ * or closed once. Safe for use by several threads.
  */
 public final class ReceivedDescriptor implements AutoCloseable {
 

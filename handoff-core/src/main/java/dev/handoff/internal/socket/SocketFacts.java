@@ -71,7 +71,6 @@ public record SocketFacts(boolean listening, Type type, Domain domain, String ad
 	/**
 	 * Asks the kernel.
 	 * @param descriptor the descriptor
-	 * @return the facts
 	 * @throws IOException if it is not an open socket
 	 */
 	public static SocketFacts of(FileDescriptor descriptor) throws IOException {
@@ -93,25 +92,22 @@ public record SocketFacts(boolean listening, Type type, Domain domain, String ad
 	}
 
 	/**
-	 * Returns whether it is a listening TCP or unix-domain stream socket.
-	 * @return {@code true} if it is one
+	 * {@return whether it is a listening TCP or unix-domain stream socket}
 	 */
 	public boolean isStreamListener() {
 		return this.domain != Domain.OTHER && this.type == Type.STREAM && this.listening;
 	}
 
 	/**
-	 * Returns whether it is a UDP socket.
-	 * @return {@code true} if it is one
+	 * {@return whether it is a UDP socket}
 	 */
 	public boolean isDatagramSocket() {
 		return (this.domain == Domain.INET || this.domain == Domain.INET6) && this.type == Type.DATAGRAM;
 	}
 
 	/**
-	 * Returns an internet address in the form of {@link #address()}.
+	 * {@return an internet address in the form of {@link #address()}}
 	 * @param address a resolved address
-	 * @return its text
 	 */
 	public static String text(InetSocketAddress address) {
 		InetAddress host = address.getAddress();

@@ -97,9 +97,8 @@ public record SocketHolder(long pid, ProcessDescriptor descriptor, long inode) {
 	}
 
 	/**
-	 * Returns whether the process is stopped (SIGSTOP), so that it calls nothing. Its
+	 * {@return whether the process is stopped (SIGSTOP), so that it calls nothing} Its
 	 * threads stop one after the other, each when it is next scheduled.
-	 * @return {@code true} if all of its threads are stopped
 	 */
 	public boolean isStopped() {
 		try (DirectoryStream<Path> threads = Files.newDirectoryStream(PROC.resolve(this.pid + "/task"))) {

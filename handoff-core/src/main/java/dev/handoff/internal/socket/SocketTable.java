@@ -54,8 +54,7 @@ public final class SocketTable {
 	public record Entry(SocketAddress address, long inode) {
 
 		/**
-		 * Returns the address in the form of {@link SocketFacts#address()}.
-		 * @return its text
+		 * {@return the address in the form of {@link SocketFacts#address()}}
 		 */
 		public String text() {
 			return (this.address instanceof InetSocketAddress inet) ? SocketFacts.text(inet) : this.address.toString();
@@ -94,9 +93,8 @@ public final class SocketTable {
 	}
 
 	/**
-	 * Returns the UDP sockets that are not connected.
+	 * {@return the UDP sockets that are not connected}
 	 * @param process the directory of a process in {@code /proc}
-	 * @return the sockets
 	 * @throws IOException if the process is gone
 	 */
 	public static List<Entry> datagramSockets(Path process) throws IOException {
