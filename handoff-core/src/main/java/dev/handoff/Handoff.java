@@ -392,6 +392,16 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
+	 * Returns why this process takes part in no handoff any more although it serves: what
+	 * went wrong in this library. The server is not affected; to replace the process, it
+	 * has to be stopped before the new one is started.
+	 * @return the failure, empty if there was none
+	 */
+	public Optional<String> failure() {
+		return this.session.outage();
+	}
+
+	/**
 	 * Returns the exit code that tells a supervisor how this process ended: 0 after a
 	 * completed handoff or an ordinary close, 1 if it was expelled by its predecessor.
 	 * @return the exit code, meaningful once the state is {@link HandoffState#TERMINATED}

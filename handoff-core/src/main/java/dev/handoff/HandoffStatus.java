@@ -19,10 +19,13 @@ import org.jspecify.annotations.Nullable;
  * @param currentHandoff the id of the handoff that is under way, {@code null} if none is
  * or its outcome is decided
  * @param history the last handoffs whose outcome is decided, the newest first
+ * @param failure why this process takes part in no handoff any more although it serves:
+ * what went wrong in this library; {@code null} if it does
  */
 public record HandoffStatus(HandoffState state, int generation, String instanceId, long pid,
 		List<ListenerStatus> listeners, int connections, @Nullable Predecessor predecessor,
-		@Nullable Successor successor, @Nullable String currentHandoff, List<HandoffReport> history) {
+		@Nullable Successor successor, @Nullable String currentHandoff, List<HandoffReport> history,
+		@Nullable String failure) {
 
 	public HandoffStatus {
 		listeners = List.copyOf(listeners);

@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Tag("jdk-independent")
 class GuaranteesTests {
 
-	private static final int GUARANTEES = 9;
+	private static final int GUARANTEES = 10;
 
 	private static final String HEADING = "## Guarantees, code and tests";
 

@@ -64,6 +64,7 @@ final class Answers {
 		tree.put("predecessor", predecessor(status.predecessor()));
 		tree.put("successor", successor(status.successor()));
 		tree.put("handoff", status.currentHandoff());
+		tree.put("failure", status.failure());
 		tree.put("history", status.history().stream().map(Answers::tree).toList());
 		return tree;
 	}

@@ -86,6 +86,13 @@ public final class CommandAnswers {
 		return new CommandResult(Verdict.NO_HANDOFF, "this process takes part in no handoff any more", null);
 	}
 
+	public static CommandResult off(@Nullable String cause) {
+		return new CommandResult(Verdict.FAILED,
+				"this process takes part in no handoff any more (%s); to replace it, stop it and start the new one"
+					.formatted(cause),
+				null);
+	}
+
 	private @Nullable PendingCommand take(Event event) {
 		PendingCommand command = this.taken;
 		this.taken = null;

@@ -95,7 +95,10 @@ public final class Launches implements ReportListener {
 	public void trigger(Consumer<CommandResult> answer) {
 		SuccessorTrigger starter = this.trigger;
 		HandoffStatus current = this.status.get();
-		if (starter == null) {
+		if (current.failure() != null) {
+			answer.accept(CommandAnswers.off(current.failure()));
+		}
+		else if (starter == null) {
 			answer.accept(new CommandResult(Verdict.NOT_CONFIGURED, "no way to start a successor is configured", null));
 		}
 		else if (current.currentHandoff() != null) {
@@ -116,9 +119,9 @@ public final class Launches implements ReportListener {
 		try {
 			return starter.trigger();
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			logger.warn("No successor was started", ex);
-			return new CommandResult(Verdict.FAILED, "no successor was started: " + ex.getMessage(), null);
+			return new CommandResult(Verdict.FAILED, "no successor was started: " + ex, null);
 		}
 		finally {
 			this.triggering.set(false);

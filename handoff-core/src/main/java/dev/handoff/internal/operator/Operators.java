@@ -74,7 +74,7 @@ public final class Operators implements ReportListener {
 				obey(operator, request);
 			}
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | LinkageError ex) {
 			logger.warn("Cannot answer {} to {}", request, connection.peer(), ex);
 			operator.close();
 		}

@@ -135,8 +135,12 @@ public final class StatusSocket implements AutoCloseable {
 				connection.flush();
 			}
 		}
-		catch (IOException | MalformedFrameException | RuntimeException ex) {
+		catch (IOException | MalformedFrameException ex) {
 			logger.debug("Cannot answer on the status socket", ex);
+		}
+		catch (Throwable ex) {
+			// Nobody else's question is to be left without an answer.
+			logger.warn("Cannot answer on the status socket", ex);
 		}
 		finally {
 			channel.close();

@@ -71,7 +71,7 @@ public final class Observers implements ReportListener {
 			try {
 				call.accept(observer);
 			}
-			catch (RuntimeException ex) {
+			catch (Throwable ex) {
 				logger.warn("Observer {} failed on {}", observer, news, ex);
 			}
 		}));

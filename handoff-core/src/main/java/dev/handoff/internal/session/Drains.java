@@ -74,7 +74,7 @@ public final class Drains {
 			try {
 				sum += call.applyAsInt(drain);
 			}
-			catch (RuntimeException ex) {
+			catch (Throwable ex) {
 				logger.warn("Drain {} failed", drain, ex);
 			}
 		}

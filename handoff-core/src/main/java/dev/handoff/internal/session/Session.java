@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -14,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 import dev.handoff.CommandResult;
@@ -73,6 +75,9 @@ public final class Session {
 	private static final Duration CLOSING_TIME = Duration.ofSeconds(1);
 
 	private static final int TOLERATED_FAILURES = 5;
+
+	// Who wakes this thread need not wait for it.
+	private static final Duration IDLE_CHECK_INTERVAL = Duration.ofMillis(200);
 
 	// For who asks for the status while the thread is busy.
 	private static final Duration STATUS_PATIENCE = Duration.ofSeconds(1);
@@ -144,6 +149,9 @@ public final class Session {
 	private volatile HandoffState publicState = HandoffState.STARTING;
 
 	private volatile int connections;
+
+	// Why there are no handoffs any more.
+	private volatile @Nullable String outage;
 
 	private HandoffException failure = HandoffAbortedException.byThisProcess("the handoff's thread ended");
 
@@ -274,7 +282,7 @@ public final class Session {
 		CompletableFuture<CommandResult> future = new CompletableFuture<>();
 		this.commands
 			.add(PendingCommand.of(command, (result) -> this.observers.execute(() -> future.complete(result))));
-		this.transport.wakeup();
+		wakeup();
 		if (this.terminated.getCount() == 0) {
 			rejectCommands();
 		}
@@ -305,7 +313,7 @@ public final class Session {
 			try {
 				future.complete(work.call());
 			}
-			catch (Exception ex) {
+			catch (Throwable ex) {
 				future.completeExceptionally(ex);
 			}
 		});
@@ -314,7 +322,7 @@ public final class Session {
 
 	private void run(Runnable task) {
 		this.tasks.add(task);
-		this.transport.wakeup();
+		wakeup();
 		if (this.terminated.getCount() == 0) {
 			runTasks();
 		}
@@ -332,7 +340,7 @@ public final class Session {
 		Recorder.Snapshot known = this.recorder.snapshot();
 		return new HandoffStatus(known.state(), known.generation(), this.instanceId, ProcessHandle.current().pid(),
 				this.holdings.status(), connections, known.predecessor(), known.successor(), known.currentHandoff(),
-				known.history());
+				known.history(), this.outage);
 	}
 
 	// The drains belong to the session's thread.
@@ -369,18 +377,30 @@ public final class Session {
 		return this.instanceId;
 	}
 
+	public Optional<String> outage() {
+		return Optional.ofNullable(this.outage);
+	}
+
 	public int exitCode() {
 		return this.state.has(Flag.FAILED) ? 1 : 0;
 	}
 
+	private void wakeup() {
+		this.transport.wakeup();
+		LockSupport.unpark(this.thread);
+	}
+
 	private void command(Event event) {
 		this.commands.add(PendingCommand.of(event));
-		this.transport.wakeup();
+		wakeup();
 	}
 
 	private void runLoop() {
 		try {
 			loop();
+		}
+		catch (Throwable ex) {
+			serveOn(ex);
 		}
 		finally {
 			try {
@@ -425,7 +445,7 @@ public final class Session {
 		}
 	}
 
-	private void loop() {
+	private void loop() throws IOException {
 		int failures = 0;
 		this.timers.follow(this.state);
 		while (this.state.phase() != Phase.TERMINATED) {
@@ -434,33 +454,123 @@ public final class Session {
 				failures = iterate() ? 0 : failures;
 			}
 			catch (IOException | RuntimeException ex) {
+				if (++failures > TOLERATED_FAILURES) {
+					throw ex;
+				}
+				// The rows that lead back to who serves.
 				logger.error("The thread that runs the handoff failed in {}", this.state, ex);
-				failures++;
-				recover(failures);
+				this.commands.add(PendingCommand.of(Event.OPERATOR_ABORT));
+				this.commands.add(PendingCommand.of(Event.OPERATOR_RECLAIM));
 			}
 		}
 	}
 
 	/**
-	 * Takes the rows that lead back to who serves. Where the thread goes on failing, a
-	 * process that serves alone serves on without handoffs; one in the middle of a
-	 * handoff must not live on, because its peer would judge by its silence.
+	 * Does without handoffs from now on: a failure of this library must not be one of the
+	 * service. Who serves, or still could, does so until it is told to terminate; who
+	 * cannot finishes its connections. Each part is tried, whatever became of the one
+	 * before.
 	 */
-	private void recover(int failures) {
-		if (failures <= TOLERATED_FAILURES) {
-			this.commands.add(PendingCommand.of(Event.OPERATOR_ABORT));
-			this.commands.add(PendingCommand.of(Event.OPERATOR_RECLAIM));
+	private void serveOn(Throwable cause) {
+		this.failure.addSuppressed(cause);
+		say("The thread that runs the handoff failed in %s. This process takes part in no handoff any more. To replace it, stop it and start the new one"
+			.formatted(this.state), cause);
+		attempt(this::withdraw);
+		attempt(this::hangUp);
+		switch (this.state.phase()) {
+			case DIALLING, STARTING, STANDBY, EXPELLED, DRAINING, LEAVING, TERMINATED -> this.outage = cause.toString();
+			case BOUND, ALONE_STARTING, SERVING, WAIT_ADOPTED, WAIT_READY, WAIT_SERVING, OBSERVING, CONFIRMING -> {
+				attempt(this.holdings::openGates);
+				this.outage = cause.toString();
+				attempt(this::awaitTermination);
+				this.terminateRequested.join();
+				attempt(() -> deliver(Occurrence.of(Event.TERMINATE)));
+			}
 		}
-		else if (this.state.phase() == Phase.SERVING) {
-			logger.error("No handoff is possible any more, still serving until told to terminate");
-			this.control.close();
-			this.terminateRequested.join();
-			deliver(Occurrence.of(Event.TERMINATE));
-			deliver(Occurrence.of(Event.DRAINED));
+		attempt(this::finish);
+	}
+
+	/**
+	 * Takes the row after which no peer is needed, and tells the peer, as far as this
+	 * thread still can.
+	 */
+	private void withdraw() {
+		String reason = "the thread that runs the handoff failed";
+		switch (this.state.phase()) {
+			case DIALLING, STARTING, STANDBY ->
+				deliver(new Occurrence(Event.PREDECESSOR_GARBAGE, reason, this.failure));
+			case BOUND -> {
+				// The predecessor may accept as well then: two are better than none.
+				deliver(new Occurrence(Event.PREDECESSOR_EOF, reason));
+				deliver(new Occurrence(Event.OPERATOR_ABORT, reason));
+			}
+			case EXPELLED -> deliver(new Occurrence(Event.LOOKED, reason));
+			case WAIT_ADOPTED, WAIT_READY -> deliver(new Occurrence(Event.OPERATOR_ABORT, reason));
+			case WAIT_SERVING, OBSERVING, CONFIRMING -> deliver(new Occurrence(Event.OPERATOR_RECLAIM, reason));
+			case ALONE_STARTING, SERVING, DRAINING, LEAVING, TERMINATED -> {
+			}
 		}
-		else {
-			logger.error("The handoff cannot go on, the process halts");
-			Runtime.getRuntime().halt(70);
+	}
+
+	/**
+	 * Leaves the control socket, so that the next start learns at once that nobody hands
+	 * over.
+	 */
+	private void hangUp() {
+		this.control.close();
+		// Without it a former successor would take the end of the channel for this
+		// process's death.
+		this.performer.perform(Action.SEND_GONE_OLD, "");
+		this.operators.close();
+		this.peers.close();
+	}
+
+	private void awaitTermination() {
+		while (!this.terminateRequested.isDone()) {
+			runTasks();
+			for (PendingCommand command = this.commands.poll(); command != null; command = this.commands.poll()) {
+				if (command.event() == Event.APPLICATION_READY) {
+					deliver(Occurrence.of(command.event()));
+				}
+				command.answer().accept(CommandAnswers.off(this.outage));
+			}
+			LockSupport.parkNanos(this, IDLE_CHECK_INTERVAL.toNanos());
+		}
+	}
+
+	private void finish() {
+		long end = this.time.nanoTime() + this.options.drainTimeout().toNanos();
+		while (isFinishing()) {
+			runTasks();
+			if (this.drains.remaining() == 0) {
+				deliver(Occurrence.of(Event.DRAINED));
+			}
+			else if (end - this.time.nanoTime() <= 0) {
+				this.drains.closeIdle();
+				deliver(Occurrence.of(Event.DRAIN_DEADLINE));
+			}
+			else {
+				LockSupport.parkNanos(this, DRAIN_CHECK_INTERVAL.toNanos());
+			}
+		}
+	}
+
+	private static void attempt(Runnable part) {
+		try {
+			part.run();
+		}
+		catch (Throwable ex) {
+			say("A step without handoffs failed", ex);
+		}
+	}
+
+	private static void say(String message, Throwable cause) {
+		try {
+			logger.error(message, cause);
+		}
+		catch (Throwable ex) {
+			// What is missing may be a part of the logging system.
+			System.err.println(message + ": " + cause);
 		}
 	}
 

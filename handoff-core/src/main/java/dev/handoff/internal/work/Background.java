@@ -170,7 +170,7 @@ public final class Background implements Drain {
 		try {
 			work.start();
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			logger.error("Background work {} was not started", work, ex);
 			synchronized (this) {
 				this.failed.add(work);
@@ -202,7 +202,7 @@ public final class Background implements Drain {
 			work.stop();
 			stopped = true;
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			logger.error(
 					"Background work {} did not stop. No other process can run its background work until this one has ended",
 					work, ex);

@@ -67,7 +67,7 @@ class AnswersTests {
 	void aStatusOfTooManyListenersIsCutSoThatItCanBeSent() {
 		ListenerStatus listener = new ListenerStatus("n".repeat(255), "/" + "a".repeat(500), Origin.BOUND, 1, true);
 		HandoffStatus status = new HandoffStatus(HandoffState.SERVING, 0, "aa", 7, Collections.nCopies(4000, listener),
-				0, null, null, null, List.of(report()));
+				0, null, null, null, List.of(report()), null);
 		for (Format format : Format.values()) {
 			Message.Status answer = Answers.status(OPTIONS, status, format);
 			assertThat(answer.text().length()).isBetween(FrameCodec.MAX_TEXT_LENGTH / 4, FrameCodec.MAX_TEXT_LENGTH);
@@ -80,7 +80,7 @@ class AnswersTests {
 		return new HandoffStatus(HandoffState.OBSERVING, 3, "aa", 7,
 				List.of(new ListenerStatus("http", "[::1]:80", Origin.INHERITED, 900, false)), 40,
 				new HandoffStatus.Predecessor(6, "99", "1.3", 12),
-				new HandoffStatus.Successor(8, "bb", "", SuccessorPhase.OBSERVED), "aa-bb", List.of(report()));
+				new HandoffStatus.Successor(8, "bb", "", SuccessorPhase.OBSERVED), "aa-bb", List.of(report()), null);
 	}
 
 	private static HandoffReport report() {

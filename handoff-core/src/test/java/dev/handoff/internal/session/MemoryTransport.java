@@ -37,7 +37,7 @@ final class MemoryTransport implements ControlTransport {
 
 	private final Deque<MemoryChannel> children = new ArrayDeque<>();
 
-	private final Map<Call, Deque<Exception>> failures = new EnumMap<>(Call.class);
+	private final Map<Call, Deque<Throwable>> failures = new EnumMap<>(Call.class);
 
 	private @Nullable MemoryChannel inherited;
 
@@ -53,6 +53,8 @@ final class MemoryTransport implements ControlTransport {
 
 	private boolean broken;
 
+	private boolean left;
+
 	private boolean paused;
 
 	MemoryTransport(Host host) {
@@ -62,7 +64,7 @@ final class MemoryTransport implements ControlTransport {
 	/**
 	 * Makes the next calls fail.
 	 */
-	void fail(Call call, Exception... causes) {
+	void fail(Call call, Throwable... causes) {
 		synchronized (this.host) {
 			this.failures.computeIfAbsent(call, (key) -> new ArrayDeque<>()).addAll(List.of(causes));
 		}
@@ -100,7 +102,7 @@ final class MemoryTransport implements ControlTransport {
 	 * Returns whether nothing happens here until time goes on or somebody does something.
 	 */
 	boolean isIdle() {
-		return this.closed || this.broken || (this.polling && !isDue());
+		return this.closed || this.broken || this.left || (this.polling && !isDue());
 	}
 
 	int wakeups() {
@@ -209,12 +211,17 @@ final class MemoryTransport implements ControlTransport {
 	}
 
 	private void failIfAsked(Call call) throws IOException {
-		Exception failure = this.failures.getOrDefault(call, new ArrayDeque<>()).poll();
+		Throwable failure = this.failures.getOrDefault(call, new ArrayDeque<>()).poll();
 		if (failure instanceof IOException io) {
 			throw io;
 		}
 		if (failure instanceof RuntimeException runtime) {
 			throw runtime;
+		}
+		if (failure instanceof Error error) {
+			// Nobody waits here any more.
+			this.left = true;
+			throw error;
 		}
 	}
 

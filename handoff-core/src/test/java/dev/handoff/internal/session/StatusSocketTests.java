@@ -134,8 +134,8 @@ class StatusSocketTests {
 	}
 
 	private StatusSocket open(MemoryTransport transport) throws IOException {
-		return StatusSocket.open(PATH, OPTIONS, transport, this.host,
-				() -> new HandoffStatus(HandoffState.STANDBY, 3, "me", 1, List.of(), 0, null, null, null, List.of()));
+		return StatusSocket.open(PATH, OPTIONS, transport, this.host, () -> new HandoffStatus(HandoffState.STANDBY, 3,
+				"me", 1, List.of(), 0, null, null, null, List.of(), null));
 	}
 
 }

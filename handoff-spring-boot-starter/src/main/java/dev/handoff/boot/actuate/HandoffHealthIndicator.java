@@ -34,6 +34,8 @@ public final class HandoffHealthIndicator extends AbstractHealthIndicator {
 			.withDetail("generation", this.handoff.generation())
 			.withDetail("instanceId", this.handoff.instanceId())
 			.withDetail("pid", ProcessHandle.current().pid());
+		// It serves all the same, so it is no reason to take it out of service.
+		this.handoff.failure().ifPresent((failure) -> builder.withDetail("failure", failure));
 	}
 
 }

@@ -81,7 +81,7 @@ public final class HealthReclaim implements HandoffObserver, DisposableBean {
 				reclaim(descriptor);
 			}
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			logger.warn("The health of this process could not be found out", ex);
 		}
 	}

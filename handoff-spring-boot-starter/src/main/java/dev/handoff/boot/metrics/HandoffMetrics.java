@@ -50,6 +50,9 @@ public final class HandoffMetrics implements MeterBinder, HandoffObserver {
 		Gauge.builder("handoff.generation", () -> this.status.get().generation())
 			.description("Number of handoffs between the first bind and this process")
 			.register(registry);
+		Gauge.builder("handoff.failed", () -> (this.status.get().failure() != null) ? 1 : 0)
+			.description("1 if this process takes part in no handoff any more because of a failure of the library")
+			.register(registry);
 		Gauge.builder("handoff.connections", () -> this.status.get().connections())
 			.description("Connections in hand, which a drain finishes")
 			.baseUnit("connections")

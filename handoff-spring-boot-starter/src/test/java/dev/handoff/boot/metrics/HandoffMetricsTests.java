@@ -66,7 +66,7 @@ class HandoffMetricsTests {
 
 	private HandoffMetrics metrics(List<Listener> listeners) {
 		HandoffMetrics metrics = new HandoffMetrics(
-				() -> new HandoffStatus(this.state, 3, "me", 1, List.of(), 6, null, null, null, List.of()),
+				() -> new HandoffStatus(this.state, 3, "me", 1, List.of(), 6, null, null, null, List.of(), null),
 				() -> listeners);
 		metrics.bindTo(this.registry);
 		return metrics;
