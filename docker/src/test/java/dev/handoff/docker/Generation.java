@@ -54,7 +54,7 @@ final class Generation implements AutoCloseable {
 	 * @return this generation
 	 */
 	Generation awaitState(String state) {
-		return awaitLog(" -> %s: ".formatted(state));
+		return awaitLog(" -> %s after ".formatted(state));
 	}
 
 	/**
@@ -83,7 +83,7 @@ final class Generation implements AutoCloseable {
 	}
 
 	boolean hasEntered(String state) {
-		return logs().contains(" -> %s: ".formatted(state));
+		return logs().contains(" -> %s after ".formatted(state));
 	}
 
 	/**

@@ -56,7 +56,7 @@ class KilledDockerIT {
 		successor.signal("KILL");
 		assertThat(successor.awaitExit()).isEqualTo(137);
 		// Not because of a deadline.
-		this.predecessor.awaitLog(" is gone, generation 0");
+		this.predecessor.awaitLog(" is gone, still serving (generation 0");
 		this.load.awaitMore(500);
 		this.load.end();
 		assertThat(this.load.failed()).as(this.load.report()).isZero();
@@ -68,7 +68,7 @@ class KilledDockerIT {
 		this.load.awaitAnswerOf(1);
 		successor.signal("KILL");
 		assertThat(successor.awaitExit()).isEqualTo(137);
-		this.predecessor.awaitLog(" is gone, generation 0");
+		this.predecessor.awaitLog(" is gone, still serving (generation 0");
 		this.load.awaitMore(500);
 		endWithoutRefusals();
 	}

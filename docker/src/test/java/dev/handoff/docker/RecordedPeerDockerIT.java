@@ -40,11 +40,11 @@ class RecordedPeerDockerIT {
 	void aSuccessorOfALaterReleaseIsOfferedTheListenersInTheCommonVersion() {
 		Generation predecessor = this.site.start(DemoImage.name()).awaitState("SERVING");
 		// OFFER answers HELLO, DESCRIPTORS is read after it, UNRECOGNIZED comes last.
-		Generation peer = peer("dial", hello(1, 9), frame(UNHEARD_OF, LATER_FIELD), frame(UNHEARD_OF, ""),
-				frame(ABORT, field(10, utf8("not today"))));
+		Generation peer = peer("dial", hello(1, 9, predecessor.run("readlink", "/proc/self/ns/net").strip()),
+				frame(UNHEARD_OF, LATER_FIELD), frame(UNHEARD_OF, ""), frame(ABORT, field(10, utf8("not today"))));
 		peer.awaitExit();
 		assertThat(peer.logs()).containsSubsequence("received type 3", "received type 4", "received type 16");
-		predecessor.awaitLog("OFFERING -> SERVING: ");
+		predecessor.awaitLog("OFFERING -> SERVING after ");
 		this.site.start(DemoImage.name()).awaitState("SERVING");
 		assertThat(predecessor.awaitExit()).isZero();
 	}
@@ -52,7 +52,7 @@ class RecordedPeerDockerIT {
 	@Test
 	void aSuccessorWithoutACommonVersionIsRefused() {
 		Generation predecessor = this.site.start(DemoImage.name()).awaitState("SERVING");
-		Generation peer = peer("dial", hello(7, 9));
+		Generation peer = peer("dial", hello(7, 9, "net:[1]"));
 		assertThat(peer.awaitExit()).as(peer.logs()).isZero();
 		assertThat(peer.logs()).contains("received type 2");
 		assertThat(predecessor.status()).contains("state: SERVING");
@@ -78,11 +78,11 @@ class RecordedPeerDockerIT {
 		return this.site.start(image, (create) -> create.withEntrypoint(command));
 	}
 
-	private static String hello(int lowest, int highest) {
+	private static String hello(int lowest, int highest, String networkNamespace) {
 		return frame(HELLO,
 				field(1, "%08x".formatted(lowest)) + field(2, "%08x".formatted(highest)) + field(3, "8000000000000005")
 						+ LATER_FIELD + field(4, "0000000000001267") + field(5, utf8("later"))
-						+ field(6, utf8("handoff-demo")) + field(7, utf8("9")) + field(8, utf8("net:[1]")));
+						+ field(6, utf8("handoff-demo")) + field(7, utf8("9")) + field(8, utf8(networkNamespace)));
 	}
 
 	private static String frame(int type, String fields) {

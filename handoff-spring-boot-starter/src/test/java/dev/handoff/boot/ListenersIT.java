@@ -78,7 +78,8 @@ class ListenersIT {
 			moved = free.getLocalPort();
 		}
 		try (SampleServer third = start("third", kind, "--management.server.port=" + moved)) {
-			third.process.await("Listener 'management' moves from .*:%d to .*:%d".formatted(management, moved));
+			third.process
+				.await("Listener 'management' is now at .*:%d and no longer at .*:%d".formatted(moved, management));
 			third.process.await("Listener 'echo' at .*:%d is not used any more: closed".formatted(echo));
 			third.awaitServing();
 			assertThat(second.process.awaitExit()).isZero();

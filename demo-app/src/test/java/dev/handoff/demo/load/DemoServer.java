@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DemoServer implements AutoCloseable {
 
-	private static final Pattern STATE_CHANGE = Pattern.compile("^(\\S+) +INFO (\\d+) --- .* \\w+ -> (\\w+): ");
+	private static final Pattern STATE_CHANGE = Pattern.compile("^(\\S+) +INFO (\\d+) --- .* \\w+ -> (\\w+) after ");
 
 	private static final Pattern PID = Pattern.compile("\"pid\":(\\d+)");
 
