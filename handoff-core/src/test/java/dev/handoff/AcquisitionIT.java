@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,12 +33,8 @@ class AcquisitionIT {
 	@TempDir
 	private Path directory;
 
-	private final List<ServerProcess> processes = new ArrayList<>();
-
-	@AfterEach
-	void endProcesses() {
-		this.processes.forEach(ServerProcess::close);
-	}
+	@RegisterExtension
+	final Processes processes = new Processes();
 
 	@Test
 	void aServerThatBlocksInAcceptIsReplacedUnderLoad() throws Exception {
@@ -204,16 +200,16 @@ class AcquisitionIT {
 		Path file = this.directory.resolve("server.pid");
 		List<String> acquire = List.of("-Dtest.acquire.pid-file=" + file);
 		start("without file", acquire, "http=127.0.0.1:0").await("^listener http .* BOUND");
-		this.processes.remove(0).close();
+		this.processes.closeFirst();
 		ServerProcess ended = run(List.of("true"));
 		ended.awaitExit();
 		Files.writeString(file, ended.pid() + "\n");
 		start("without process", acquire, "http=127.0.0.1:0").await("^listener http .* BOUND");
-		this.processes.forEach(ServerProcess::close);
+		this.processes.closeAll();
 		ServerProcess incumbent = blocking("0");
 		Files.writeString(file, incumbent.pid() + "\n");
 		start("with both", acquire, "http=127.0.0.1:" + port(incumbent)).await("^listener http .* ACQUIRED");
-		this.processes.get(this.processes.size() - 1).close();
+		this.processes.closeLast();
 		Files.writeString(file, "nonsense");
 		assertThat(start("with nonsense", acquire, "http=127.0.0.1:0").await("^failed .*").group())
 			.contains("AcquisitionException", file.toString(), "nonsense");

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -34,7 +35,8 @@ class AcquisitionRefusedIT {
 
 	private Path directory = Path.of("unset");
 
-	private final List<ServerProcess> processes = new ArrayList<>();
+	@RegisterExtension
+	final Processes processes = new Processes();
 
 	@BeforeEach
 	void prepare() throws IOException {
@@ -45,7 +47,7 @@ class AcquisitionRefusedIT {
 
 	@AfterEach
 	void cleanUp() throws IOException {
-		this.processes.forEach(ServerProcess::close);
+		this.processes.closeAll();
 		OtherUser.delete(this.directory);
 	}
 

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,15 +34,11 @@ class FailOpenIT {
 
 	private static final List<String> LISTENERS = List.of("http=127.0.0.1:0");
 
-	private final List<ServerProcess> processes = new ArrayList<>();
+	@RegisterExtension
+	final Processes processes = new Processes();
 
 	@TempDir
 	private Path directory;
-
-	@AfterEach
-	void endProcesses() {
-		this.processes.forEach(ServerProcess::close);
-	}
 
 	// What is needed first to make an offer, and to write its report.
 	@ParameterizedTest

@@ -33,6 +33,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.newsclub.net.unix.AFUNIXServerSocketChannel;
 import org.newsclub.net.unix.AFUNIXSocketAddress;
@@ -55,7 +56,8 @@ class FilesIT {
 
 	private static final Pattern LINE = Pattern.compile("(\\d+) (\\d+) (x*)");
 
-	private final List<ServerProcess> processes = new ArrayList<>();
+	@RegisterExtension
+	final Processes processes = new Processes();
 
 	private final List<Process> writers = new ArrayList<>();
 
@@ -65,7 +67,7 @@ class FilesIT {
 	@AfterEach
 	void endProcesses() {
 		this.writers.forEach((writer) -> ProcessTree.end(writer.toHandle()));
-		this.processes.forEach(ServerProcess::close);
+		this.processes.closeAll();
 	}
 
 	@Test

@@ -11,9 +11,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,15 +28,11 @@ class HandoffIT {
 
 	private static final String ANY_PORT = "http=127.0.0.1:0";
 
-	private final List<ServerProcess> processes = new ArrayList<>();
+	@RegisterExtension
+	final Processes processes = new Processes();
 
 	@TempDir
 	private Path directory;
-
-	@AfterEach
-	void endProcesses() {
-		this.processes.forEach(ServerProcess::close);
-	}
 
 	@Test
 	void aChainOfGenerationsKeepsPortAndInodeAndFailsNoRequest() throws IOException {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,7 +24,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class HandoffSecurityIT {
 
-	private final List<ServerProcess> processes = new ArrayList<>();
+	@RegisterExtension
+	final Processes processes = new Processes();
 
 	private final List<Process> holders = new ArrayList<>();
 
@@ -40,7 +42,7 @@ class HandoffSecurityIT {
 
 	@AfterEach
 	void cleanUp() throws IOException {
-		this.processes.forEach(ServerProcess::close);
+		this.processes.closeAll();
 		this.holders.forEach((holder) -> ProcessTree.end(holder.toHandle()));
 		OtherUser.delete(this.directory);
 	}

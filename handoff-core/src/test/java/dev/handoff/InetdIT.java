@@ -18,6 +18,7 @@ import dev.handoff.internal.socket.GatedListener;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.newsclub.net.unix.FileDescriptorCast;
 
@@ -35,14 +36,15 @@ class InetdIT {
 	@TempDir
 	private Path directory;
 
-	private final List<ServerProcess> processes = new ArrayList<>();
+	@RegisterExtension
+	final Processes processes = new Processes();
 
 	private final GatedListener socket = GatedListener.bind("inetd",
 			new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100);
 
 	@AfterEach
 	void close() {
-		this.processes.forEach(ServerProcess::close);
+		this.processes.closeAll();
 		this.socket.close();
 	}
 

@@ -12,6 +12,7 @@ import dev.handoff.testsupport.ProcessTree;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,14 +27,15 @@ class InheritedChannelIT {
 	@TempDir
 	private Path directory;
 
-	private final List<ServerProcess> processes = new ArrayList<>();
+	@RegisterExtension
+	final Processes processes = new Processes();
 
 	private final List<ProcessHandle> launched = new ArrayList<>();
 
 	@AfterEach
 	void endProcesses() {
 		this.launched.forEach(ProcessTree::end);
-		this.processes.forEach(ServerProcess::close);
+		this.processes.closeAll();
 	}
 
 	@Test

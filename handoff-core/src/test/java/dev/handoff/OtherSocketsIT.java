@@ -20,9 +20,9 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,15 +34,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(120)
 class OtherSocketsIT {
 
-	private final List<ServerProcess> processes = new ArrayList<>();
+	@RegisterExtension
+	final Processes processes = new Processes();
 
 	@TempDir
 	private Path directory;
-
-	@AfterEach
-	void endProcesses() {
-		this.processes.forEach(ServerProcess::close);
-	}
 
 	@Test
 	void unixDomainListenerIsHandedOverUnderLoad() throws Exception {

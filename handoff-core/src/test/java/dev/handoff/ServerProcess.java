@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import dev.handoff.testsupport.ProcessTree;
@@ -298,6 +299,40 @@ public final class ServerProcess implements AutoCloseable {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	/**
+	 * Returns how the process came to where it is and, if it lives, what its threads do.
+	 */
+	String describe() {
+		if (!isAlive()) {
+			return "%s, pid %d, has ended:%n%s".formatted(this.name, pid(), history());
+		}
+		int from;
+		synchronized (this) {
+			from = this.lines.size();
+		}
+		signal("QUIT");
+		long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+		synchronized (this) {
+			while (!this.ended && deadline - System.nanoTime() > 0
+					&& this.lines.stream().skip(from).noneMatch((line) -> line.startsWith("JNI global refs"))) {
+				try {
+					wait(100);
+				}
+				catch (InterruptedException ex) {
+					// As a timeout does; what it wants to know comes now.
+				}
+			}
+			return "%s, pid %d:%n%s%n%s".formatted(this.name, pid(), history(),
+					String.join(System.lineSeparator(), this.lines.subList(from, this.lines.size())));
+		}
+	}
+
+	private synchronized String history() {
+		return this.lines.stream()
+			.filter((line) -> line.contains(" -> ") || line.startsWith("state ") || line.startsWith("report "))
+			.collect(Collectors.joining(System.lineSeparator()));
 	}
 
 	@Override

@@ -20,10 +20,10 @@ import dev.handoff.internal.protocol.FrameDecoder;
 import dev.handoff.internal.protocol.MalformedFrameException;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -38,12 +38,8 @@ class StrangePeerIT {
 	@TempDir
 	private Path directory;
 
-	private final List<ServerProcess> processes = new ArrayList<>();
-
-	@AfterEach
-	void endProcesses() {
-		this.processes.forEach(ServerProcess::close);
-	}
+	@RegisterExtension
+	final Processes processes = new Processes();
 
 	@Test
 	void diallersThatDoNotKeepToTheProtocolAreRefusedAndTheServerServesOn() throws Exception {

@@ -18,12 +18,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import dev.handoff.HandoffState;
+import dev.handoff.Processes;
 import dev.handoff.ServerProcess;
 import dev.handoff.TestServer;
 import dev.handoff.testsupport.ProcessTree;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,15 +35,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class CommandLineIT {
 
-	private final List<ServerProcess> processes = new ArrayList<>();
+	@RegisterExtension
+	final Processes processes = new Processes();
 
 	@TempDir
 	private Path directory;
-
-	@AfterEach
-	void endProcesses() {
-		this.processes.forEach(ServerProcess::close);
-	}
 
 	@Test
 	void statusSaysWhatTheProcessDoesAndWhetherItIsTheOneMeant() throws Exception {

@@ -1,0 +1,145 @@
+package dev.handoff;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import dev.handoff.testsupport.OpenDescriptors;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * The processes of a test. They are ended with it, in any case. If it fails, or its time
+ * is over, they tell their history and those that live their threads; if it passes, it
+ * must have closed its sockets.
+ */
+public final class Processes implements BeforeEachCallback, AfterTestExecutionCallback, AfterEachCallback {
+
+	private final List<ServerProcess> processes = new ArrayList<>();
+
+	private final Duration patience;
+
+	private Map<Integer, String> before = Map.of();
+
+	private boolean described;
+
+	/**
+	 * Creates the processes of a test.
+	 */
+	public Processes() {
+		this(Duration.ofSeconds(10));
+	}
+
+	Processes(Duration patience) {
+		this.patience = patience;
+	}
+
+	/**
+	 * Takes a process, to be ended after the test.
+	 * @param process the process
+	 * @return the process
+	 */
+	public ServerProcess add(ServerProcess process) {
+		this.processes.add(process);
+		return process;
+	}
+
+	/**
+	 * Ends the process that was added first of those that are left.
+	 */
+	public void closeFirst() {
+		this.processes.remove(0).close();
+	}
+
+	/**
+	 * Ends the process that was added last.
+	 */
+	public void closeLast() {
+		this.processes.get(this.processes.size() - 1).close();
+	}
+
+	/**
+	 * Ends all of them.
+	 */
+	public void closeAll() {
+		AssertionError failure = null;
+		for (ServerProcess process : this.processes) {
+			try {
+				process.close();
+			}
+			catch (AssertionError ex) {
+				failure = ex;
+			}
+		}
+		if (failure != null) {
+			throw failure;
+		}
+	}
+
+	@Override
+	public void beforeEach(ExtensionContext context) throws IOException {
+		this.before = sockets();
+	}
+
+	@Override
+	public void afterTestExecution(ExtensionContext context) {
+		describeIfFailed(context);
+	}
+
+	private void describeIfFailed(ExtensionContext context) {
+		boolean failed = context.getExecutionException()
+			.filter((failure) -> !(failure instanceof TestAbortedException))
+			.isPresent();
+		if (failed && !this.described) {
+			this.described = true;
+			System.err.printf("%s failed. Its processes:%n", context.getUniqueId());
+			this.processes.forEach((process) -> System.err.println(process.describe()));
+			Thread.getAllStackTraces().forEach((thread, frames) -> {
+				System.err.println(thread);
+				List.of(frames).forEach((frame) -> System.err.println("\tat " + frame));
+			});
+		}
+	}
+
+	@Override
+	public void afterEach(ExtensionContext context) throws IOException {
+		// What failed may have been the test's preparation.
+		describeIfFailed(context);
+		closeAll();
+		this.processes.clear();
+		if (context.getExecutionException().isEmpty()) {
+			requireNoMoreSockets();
+		}
+	}
+
+	// Threads of a test may need a moment to close what they have.
+	private void requireNoMoreSockets() throws IOException {
+		try {
+			Awaitility.await().atMost(this.patience).until(() -> left().isEmpty());
+		}
+		catch (ConditionTimeoutException ex) {
+			throw new AssertionError("The test has left these sockets open: " + left(), ex);
+		}
+	}
+
+	private List<String> left() throws IOException {
+		List<String> left = new ArrayList<>(sockets().values());
+		// One by one: a socket that was there may have got one more descriptor.
+		this.before.values().forEach(left::remove);
+		return left;
+	}
+
+	private static Map<Integer, String> sockets() throws IOException {
+		Map<Integer, String> sockets = OpenDescriptors.list();
+		sockets.values().removeIf((target) -> !target.startsWith("socket:"));
+		return sockets;
+	}
+
+}
