@@ -23,13 +23,19 @@ public final class Connection {
 
 	private static final Logger logger = LoggerFactory.getLogger(Connection.class);
 
+	// An offer of all the descriptors that a manifest can have takes 70.
+	private static final int MAX_UNSENT = 1000;
+
 	private static final int BUFFER_SIZE = 64 * 1024;
+
+	// Direct memory is given back by a collection at best, so connections share it: what
+	// was read is decoded before anything else is.
+	private static final ThreadLocal<ByteBuffer> buffer = ThreadLocal
+		.withInitial(() -> ByteBuffer.allocateDirect(BUFFER_SIZE));
 
 	private final ControlChannel channel;
 
 	private final FrameDecoder decoder = new FrameDecoder();
-
-	private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_SIZE);
 
 	private final Deque<Outgoing> outgoing = new ArrayDeque<>();
 
@@ -103,14 +109,14 @@ public final class Connection {
 			if (this.ended) {
 				return null;
 			}
-			this.buffer.clear();
-			int count = this.channel.read(this.buffer);
+			ByteBuffer arrived = buffer.get().clear();
+			int count = this.channel.read(arrived);
 			if (count == 0) {
 				return null;
 			}
 			this.ended = count < 0;
 			if (count > 0 && !this.malformed) {
-				this.decoder.feed(this.buffer.flip());
+				this.decoder.feed(arrived.flip());
 			}
 		}
 	}
@@ -146,6 +152,13 @@ public final class Connection {
 	}
 
 	/**
+	 * Sets whether descriptors may come, which are closed otherwise.
+	 */
+	public void expectDescriptors(boolean expected) {
+		this.channel.expectDescriptors(expected);
+	}
+
+	/**
 	 * Takes the descriptors received so far; the caller owns them.
 	 */
 	public List<FileDescriptor> takeDescriptors() throws IOException {
@@ -160,8 +173,7 @@ public final class Connection {
 	 * Sends a frame that was encoded before.
 	 */
 	public void send(ByteBuffer frame) throws IOException {
-		this.outgoing.add(new Outgoing(frame, List.of()));
-		flush();
+		send(new Outgoing(frame, List.of()));
 	}
 
 	/**
@@ -169,10 +181,19 @@ public final class Connection {
 	 * @param message the message
 	 * @param descriptors the descriptors; must stay open while
 	 * {@link #hasUnsentDescriptors}
+	 * @throws IOException if writing failed for good, or the peer does not read what it
+	 * was sent before
 	 */
 	public void send(Message message, List<FileDescriptor> descriptors) throws IOException {
 		logger.debug("Send {} to {}", message, peer());
-		this.outgoing.add(new Outgoing(FrameCodec.encode(message), descriptors));
+		send(new Outgoing(FrameCodec.encode(message), descriptors));
+	}
+
+	private void send(Outgoing frame) throws IOException {
+		if (this.outgoing.size() >= MAX_UNSENT) {
+			throw new IOException("it does not read what it is sent");
+		}
+		this.outgoing.add(frame);
 		flush();
 	}
 

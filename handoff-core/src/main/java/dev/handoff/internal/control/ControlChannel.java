@@ -21,6 +21,12 @@ public interface ControlChannel extends Closeable {
 	int read(ByteBuffer target) throws IOException;
 
 	/**
+	 * Sets whether descriptors may come. Initially not: the kernel closes those that do.
+	 * @param expected whether they may
+	 */
+	void expectDescriptors(boolean expected);
+
+	/**
 	 * Takes the descriptors received so far, in the order in which they were sent. They
 	 * are close-on-exec, independent of this channel and owned by the caller.
 	 * @return the descriptors, empty if there are none

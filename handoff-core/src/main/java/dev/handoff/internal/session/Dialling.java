@@ -141,6 +141,7 @@ final class Dialling {
 			return Occurrence.failed(Event.PEER_NOT_ALLOWED, new PeerNotAllowedException(this.options.controlSocket(),
 					predecessor.peerUid(), this.options.allowedPeerUids()));
 		}
+		predecessor.expectDescriptors(true);
 		predecessor.send(hello);
 		return null;
 	}
@@ -162,6 +163,7 @@ final class Dialling {
 			if (!this.offer.isComplete()) {
 				return null;
 			}
+			predecessor.expectDescriptors(false);
 			this.control.take(this.offer.adopt(this.transport, this.holdings));
 			this.generation = this.offer.generation();
 			return new Occurrence(Event.OFFER, "received the predecessor's listeners");

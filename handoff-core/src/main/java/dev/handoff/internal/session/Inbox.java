@@ -86,6 +86,10 @@ final class Inbox {
 	}
 
 	private @Nullable Occurrence understand(Connection connection, Message message) throws IOException {
+		if (connection != this.peers.up && connection != this.peers.down) {
+			// It was told a verdict, or waits: only its end has a meaning.
+			return null;
+		}
 		if (message instanceof Message.Unknown unknown) {
 			connection.send(new Message.Unrecognized(unknown.type()));
 			return null;
@@ -94,10 +98,7 @@ final class Inbox {
 			logger.warn("{} does not know message type {}", connection.peer(), unrecognized.type());
 			return null;
 		}
-		if (connection == this.peers.up) {
-			return fromPredecessor(connection, message);
-		}
-		return (connection == this.peers.down) ? fromSuccessor(message) : null;
+		return (connection == this.peers.up) ? fromPredecessor(connection, message) : fromSuccessor(message);
 	}
 
 	private @Nullable Occurrence fromPredecessor(Connection connection, Message message) {

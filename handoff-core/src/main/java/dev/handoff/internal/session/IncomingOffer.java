@@ -72,7 +72,8 @@ final class IncomingOffer {
 	}
 
 	int generation() {
-		return (this.offer != null) ? this.offer.generation() + 1 : 0;
+		// A peer may say any number.
+		return (this.offer != null) ? Math.max(this.offer.generation() + 1, this.offer.generation()) : 0;
 	}
 
 	/**

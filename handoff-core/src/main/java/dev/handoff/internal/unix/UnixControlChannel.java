@@ -41,6 +41,8 @@ final class UnixControlChannel implements ControlChannel {
 
 	private final SelectionKey key;
 
+	private boolean descriptorsExpected;
+
 	private boolean ended;
 
 	private boolean writeAwaited;
@@ -88,10 +90,9 @@ final class UnixControlChannel implements ControlChannel {
 		if (this.ended) {
 			return -1;
 		}
-		// Of descriptors that do not all fit, junixsocket would lose the ones that do;
-		// without
-		// a buffer for them, the kernel closes them all, and the manifest tells.
-		boolean room = OwnedDescriptors.hasRoomFor(MAX_DESCRIPTORS, this.readerDescriptor);
+		// Of descriptors that do not all fit, junixsocket would lose the ones that do.
+		// Without a buffer for them the kernel closes them all; the manifest tells.
+		boolean room = this.descriptorsExpected && OwnedDescriptors.hasRoomFor(MAX_DESCRIPTORS, this.readerDescriptor);
 		this.reader.setAncillaryReceiveBufferSize(room ? ANCILLARY_BYTES : 0);
 		int count;
 		try {
@@ -105,6 +106,11 @@ final class UnixControlChannel implements ControlChannel {
 			updateInterest();
 		}
 		return count;
+	}
+
+	@Override
+	public void expectDescriptors(boolean expected) {
+		this.descriptorsExpected = expected;
 	}
 
 	@Override

@@ -82,6 +82,13 @@ class IncomingOfferTests {
 	}
 
 	@Test
+	void theLastGenerationThereCanBeStaysTheLast() {
+		IncomingOffer incoming = new IncomingOffer();
+		incoming.begin(new Offer(1, 0, Integer.MAX_VALUE, 1, "i", "", List.of(CONTROL)));
+		assertThat(incoming.generation()).isEqualTo(Integer.MAX_VALUE);
+	}
+
+	@Test
 	void aSecondOfferIsRejected() {
 		IncomingOffer incoming = new IncomingOffer();
 		incoming.begin(offer(List.of(CONTROL)));

@@ -33,6 +33,8 @@ final class MemoryChannel implements ControlChannel {
 
 	private int capacity = Integer.MAX_VALUE;
 
+	private boolean descriptorsExpected;
+
 	private boolean writeAwaited;
 
 	private boolean ended;
@@ -113,7 +115,12 @@ final class MemoryChannel implements ControlChannel {
 				this.ended = other().closed;
 				return this.ended ? -1 : 0;
 			}
-			this.received.addAll(first.descriptors);
+			if (this.descriptorsExpected) {
+				this.received.addAll(first.descriptors);
+			}
+			else {
+				first.descriptors.forEach(Descriptors::close);
+			}
 			first.descriptors.clear();
 			int count = Math.min(target.remaining(), first.bytes.remaining());
 			target.put(first.bytes.slice(first.bytes.position(), count));
@@ -123,6 +130,13 @@ final class MemoryChannel implements ControlChannel {
 			}
 			this.host.notifyAll();
 			return count;
+		}
+	}
+
+	@Override
+	public void expectDescriptors(boolean expected) {
+		synchronized (this.host) {
+			this.descriptorsExpected = expected;
 		}
 	}
 

@@ -46,6 +46,7 @@ final class Peer {
 	Peer(Host host, MemoryChannel channel) {
 		this.host = host;
 		this.channel = channel;
+		channel.expectDescriptors(true);
 	}
 
 	Peer hello() {

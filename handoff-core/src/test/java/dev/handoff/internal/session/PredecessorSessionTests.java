@@ -169,11 +169,24 @@ class PredecessorSessionTests {
 	}
 
 	@Test
+	void aSuccessorThatAsksAndDoesNotReadIsGivenUp() {
+		Peer successor = offered().stopReading();
+		for (int i = 0; i < 1001; i++) {
+			assertThat(this.server.state()).isEqualTo(HandoffState.OFFERING);
+			successor.unknown();
+		}
+		assertThat(this.server.state()).isEqualTo(HandoffState.SERVING);
+		assertThat(this.server.report().reason()).contains("does not read");
+		assertThat(this.server.isAccepting()).isTrue();
+	}
+
+	@Test
 	void keepsTheChannelOfAVerdictUntilTheNextHandoff() {
 		Peer former = successorThatDid(2);
 		assertThat(this.server.request(HandoffCommand.RECLAIM)).isEqualTo(Verdict.APPLIED);
 		former.assertReceived(Message.Reclaimed.class);
 		former.send(new Message.Serving()).assertSilent();
+		former.unknown().assertSilent();
 		offered();
 		former.assertReceived(Message.Gone.class);
 		former.assertHungUp();

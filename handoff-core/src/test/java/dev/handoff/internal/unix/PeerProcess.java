@@ -40,6 +40,7 @@ final class PeerProcess {
 	private static void adopt(Path path) throws IOException {
 		try (UnixTransport transport = UnixTransport.open()) {
 			ControlChannel channel = transport.dial(path).orElseThrow();
+			channel.expectDescriptors(true);
 			ByteBuffer frame = ByteBuffer.allocate(1);
 			while (channel.read(frame) == 0) {
 				transport.poll(Duration.ofSeconds(20));
@@ -60,6 +61,7 @@ final class PeerProcess {
 				GatedListener sample = GatedListener.bind("sample",
 						new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10)) {
 			ControlChannel channel = transport.dial(path).orElseThrow();
+			channel.expectDescriptors(true);
 			transport.poll(Duration.ofSeconds(20));
 			while (OwnedDescriptors.hasRoomFor(20, sample.descriptor())) {
 				OwnedDescriptors.duplicate(sample.descriptor());

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -437,6 +439,27 @@ class UnixTransportTests {
 	}
 
 	@Test
+	void descriptorsThatNobodyExpectsAreClosedByTheKernelHoweverManyThereAre() throws IOException {
+		Pair pair = pair();
+		try (Listeners listeners = Listeners.bind(60); AFUNIXSocketChannel rogue = AFUNIXSocketChannel.open()) {
+			Map<Integer, String> before = OpenDescriptors.list();
+			assertThat(pair.dialled().write(ByteBuffer.wrap(new byte[] { 1 }), listeners.descriptors(0, 60))).isOne();
+			assertThat(pair.accepted().read(ByteBuffer.allocate(10))).isOne();
+			assertThat(pair.accepted().takeDescriptors()).isEmpty();
+			assertThat(OpenDescriptors.list()).isEqualTo(before);
+			rogue.connect(AFUNIXSocketAddress.of(this.path));
+			ControlChannel accepted = pair.listener().accept().orElseThrow();
+			before = OpenDescriptors.list();
+			FileDescriptor[] many = new FileDescriptor[253];
+			Arrays.fill(many, listeners.descriptors(0, 1).get(0));
+			rogue.setOutboundFileDescriptors(many);
+			assertThat(rogue.write(ByteBuffer.wrap(new byte[] { 1 }))).isOne();
+			assertThat(accepted.read(ByteBuffer.allocate(10))).isOne();
+			assertThat(OpenDescriptors.list()).isEqualTo(before);
+		}
+	}
+
+	@Test
 	void aWriteTakesSixtyDescriptorsAtMost() throws IOException {
 		Pair pair = pair();
 		try (Listeners listeners = Listeners.bind(61)) {
@@ -550,6 +573,7 @@ class UnixTransportTests {
 	private Pair pair() throws IOException {
 		ControlListener listener = claim();
 		ControlChannel dialled = dial();
+		dialled.expectDescriptors(true);
 		return new Pair(listener, dialled, listener.accept().orElseThrow());
 	}
 
