@@ -94,7 +94,6 @@ class AcquisitionIT {
 	void connectionsThatAStoppedServerLeavesWaitingAreServed() throws Exception {
 		ServerProcess incumbent = ServerProcess.start("incumbent", List.of(), List.of(), BlockingServer.class.getName(),
 				List.of());
-		this.processes.add(incumbent);
 		int port = Integer.parseInt(incumbent.await("^listening (\\d+)").group(1));
 		String inode = IncumbentServer.listening(port);
 		assertThat(LineClient.ask(port, "x")).isEqualTo("from incumbent");
@@ -228,9 +227,7 @@ class AcquisitionIT {
 	}
 
 	private ServerProcess run(List<String> command) {
-		ServerProcess process = ServerProcess.run("incumbent", command);
-		this.processes.add(process);
-		return process;
+		return ServerProcess.run("incumbent", command);
 	}
 
 	private ServerProcess acquiring(String name, ServerProcess incumbent, String... listeners) {
@@ -247,10 +244,7 @@ class AcquisitionIT {
 	private ServerProcess start(String name, List<String> jvmArguments, String... listeners) {
 		List<String> all = new ArrayList<>(List.of("-Dtest.socket=" + this.directory.resolve("control.sock")));
 		all.addAll(jvmArguments);
-		ServerProcess process = ServerProcess.start(name, List.of(), all, TestServer.class.getName(),
-				List.of(listeners));
-		this.processes.add(process);
-		return process;
+		return ServerProcess.start(name, List.of(), all, TestServer.class.getName(), List.of(listeners));
 	}
 
 }

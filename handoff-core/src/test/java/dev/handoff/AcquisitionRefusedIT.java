@@ -169,9 +169,7 @@ class AcquisitionRefusedIT {
 	private ServerProcess run(List<String> prefix, String program, String... arguments) {
 		List<String> command = new ArrayList<>(prefix);
 		command.addAll(IncumbentServer.python(program, arguments));
-		ServerProcess process = ServerProcess.run("incumbent", command);
-		this.processes.add(process);
-		return process;
+		return ServerProcess.run("incumbent", command);
 	}
 
 	private ServerProcess start(List<String> prefix, long pid, int port) {
@@ -193,11 +191,8 @@ class AcquisitionRefusedIT {
 		}
 		jvmArguments.add("-Dtest.socket=" + run.resolve("control.sock"));
 		jvmArguments.add("-Dtest.acquire.pid=" + pid);
-		ServerProcess process = ServerProcess.start("server", prefix, jvmArguments, classPath,
-				TestServer.class.getName(), List.of("http=127.0.0.1:" + port),
-				Map.of("HOME", this.directory.toString()));
-		this.processes.add(process);
-		return process;
+		return ServerProcess.start("server", prefix, jvmArguments, classPath, TestServer.class.getName(),
+				List.of("http=127.0.0.1:" + port), Map.of("HOME", this.directory.toString()));
 	}
 
 }

@@ -49,7 +49,7 @@ class ArchitectureTests {
 			Map.entry("operator", Set.of("rules", "text", "protocol", "socket", "control", "report")),
 			Map.entry("session",
 					Set.of("rules", "text", "protocol", "socket", "control", "holdings", "work", "report", "operator")),
-			Map.entry("unix", Set.of("control")), Map.entry("pidfd", Set.of("socket", "holdings")),
+			Map.entry("unix", Set.of("control", "socket")), Map.entry("pidfd", Set.of("socket", "holdings")),
 			Map.entry("cli", Set.of("text", "protocol", "control")));
 
 	private static final String TIME_SOURCE = "dev\\.handoff\\.internal\\.control\\.TimeSource(\\$.*)?";

@@ -3,9 +3,13 @@ package dev.handoff;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import dev.handoff.testsupport.ProjectFiles;
@@ -31,6 +35,15 @@ class DocumentationTests {
 	private static final Pattern CLASS = Pattern.compile("`([A-Z]\\w+)`");
 
 	private static final Pattern HEADING = Pattern.compile("^#+ (.+)$", Pattern.MULTILINE);
+
+	private static final String TROUBLESHOOTING = "handoff-spring-boot-starter/docs/troubleshooting.md";
+
+	private static final Pattern FIRST_CELL = Pattern.compile("\\| (.*?) \\|");
+
+	/** Where a value stands in a message, and where messages are put together. */
+	private static final String JOINTS = "\u2026|: |, | \\(|\\)| -> | (?=--)";
+
+	private static final Set<String> MESSAGE_HEADINGS = Set.of("message", "the message goes on", "line", "answer");
 
 	@Test
 	void everyLinkLeadsSomewhere() {
@@ -71,6 +84,44 @@ class DocumentationTests {
 			assertThat(names).isNotEmpty()
 				.allSatisfy((name) -> assertThat(ProjectFiles.sources("main", name)).as(name).isNotEmpty());
 		});
+	}
+
+	@Test
+	void everyMessageOfTheTroubleshootingPageIsInTheSources() {
+		String literals = literals();
+		List<String> fragments = new ArrayList<>();
+		boolean messages = false;
+		String page = ProjectFiles.read(ProjectFiles.root().resolve(TROUBLESHOOTING));
+		for (String line : page.split("\n", -1)) {
+			Matcher first = FIRST_CELL.matcher(line);
+			if (!line.startsWith("|")) {
+				messages = false;
+			}
+			else if (first.lookingAt() && MESSAGE_HEADINGS.contains(first.group(1))) {
+				messages = true;
+			}
+			else if (messages && first.lookingAt()) {
+				CODE.matcher(first.group(1))
+					.results()
+					.flatMap((code) -> Stream.of(code.group().replace("`", "").split(JOINTS, -1)))
+					.map((fragment) -> fragment.replaceAll("^[ '.:,]+|[ '.:,]+$", ""))
+					.filter((fragment) -> fragment.length() > 5 && fragment.contains(" "))
+					.forEach(fragments::add);
+			}
+		}
+		assertThat(fragments).hasSizeGreaterThan(50)
+			.allSatisfy((fragment) -> assertThat(literals.contains(fragment)).as(fragment).isTrue());
+	}
+
+	/**
+	 * Returns the text of all sources, with the parts of each literal joined.
+	 */
+	private static String literals() {
+		return ProjectFiles.sources("main")
+			.stream()
+			.map(ProjectFiles::read)
+			.map((source) -> source.replaceAll("\"\\s*\\+\\s*\"", "").replace("\\\"", "\""))
+			.collect(Collectors.joining("\n"));
 	}
 
 	private static Stream<String> deadLinks(Path document) {

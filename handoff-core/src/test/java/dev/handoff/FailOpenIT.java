@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,12 +30,10 @@ import static org.assertj.core.api.Assertions.assertThat;
  * running process is overwritten.
  */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
+@ExtendWith(Processes.class)
 class FailOpenIT {
 
 	private static final List<String> LISTENERS = List.of("http=127.0.0.1:0");
-
-	@RegisterExtension
-	final Processes processes = new Processes();
 
 	@TempDir
 	private Path directory;
@@ -70,10 +68,8 @@ class FailOpenIT {
 	private ServerProcess start(String name, String classPath) {
 		List<String> jvmArgs = new ArrayList<>(ServerProcess.JVM_ARGS);
 		jvmArgs.add("-Dtest.socket=" + this.directory.resolve("run/control.sock"));
-		ServerProcess process = ServerProcess.start(name, List.of(), jvmArgs, classPath, TestServer.class.getName(),
-				LISTENERS, Map.of());
-		this.processes.add(process);
-		return process;
+		return ServerProcess.start(name, List.of(), jvmArgs, classPath, TestServer.class.getName(), LISTENERS,
+				Map.of());
 	}
 
 	private static Path library() throws URISyntaxException {

@@ -338,9 +338,7 @@ class FilesIT {
 		for (String argument : arguments) {
 			(argument.startsWith("-D") ? jvmArgs : files).add(argument);
 		}
-		ServerProcess process = ServerProcess.start("server", List.of(), jvmArgs, FileServer.class.getName(), files);
-		this.processes.add(process);
-		return process;
+		return ServerProcess.start("server", List.of(), jvmArgs, FileServer.class.getName(), files);
 	}
 
 	private Path socket() {

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,12 +24,10 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Handoffs between real processes.
  */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
+@ExtendWith(Processes.class)
 class HandoffIT {
 
 	private static final String ANY_PORT = "http=127.0.0.1:0";
-
-	@RegisterExtension
-	final Processes processes = new Processes();
 
 	@TempDir
 	private Path directory;
@@ -361,10 +359,8 @@ class HandoffIT {
 	private ServerProcess start(String name, String listeners, String... jvmArgs) {
 		List<String> arguments = new ArrayList<>(List.of("-Dtest.socket=" + socket()));
 		arguments.addAll(List.of(jvmArgs));
-		ServerProcess process = ServerProcess.start(name, List.of(), arguments, TestServer.class.getName(),
+		return ServerProcess.start(name, List.of(), arguments, TestServer.class.getName(),
 				Pattern.compile(" ").splitAsStream(listeners).toList());
-		this.processes.add(process);
-		return process;
 	}
 
 	private ServerProcess serving(String name, String listeners, String... jvmArgs) {

@@ -188,11 +188,8 @@ class HandoffSecurityIT {
 				List.of("-Dtest.socket=" + socket(), "-Dtest.connect=6000", "-Dtest.step=3000"));
 		arguments.addAll(ServerProcess.JVM_ARGS);
 		arguments.addAll(List.of(jvmArgs));
-		ServerProcess process = ServerProcess.start(name, prefix, arguments,
-				OtherUser.readableClassPath(this.directory), server.getName(), List.of(argument),
-				Map.of("HOME", this.directory.toString()));
-		this.processes.add(process);
-		return process;
+		return ServerProcess.start(name, prefix, arguments, OtherUser.readableClassPath(this.directory),
+				server.getName(), List.of(argument), Map.of("HOME", this.directory.toString()));
 	}
 
 	private Path socket() {

@@ -106,14 +106,12 @@ class InetdIT {
 		List<String> jvmArguments = new ArrayList<>(ServerProcess.JVM_ARGS);
 		jvmArguments.add("-Dtest.socket=" + this.directory.resolve("control.sock"));
 		jvmArguments.add("-Dtest.launched=ready");
-		ServerProcess process = ServerProcess.start(name, prefix, jvmArguments, System.getProperty("java.class.path"),
+		return ServerProcess.start(name, prefix, jvmArguments, System.getProperty("java.class.path"),
 				TestServer.class.getName(), List.of(listener), preparation.andThen((builder) -> {
 					if (name.equals("successor")) {
 						builder.redirectInput(Redirect.from(Path.of("/dev/null").toFile()));
 					}
 				}));
-		this.processes.add(process);
-		return process;
 	}
 
 }

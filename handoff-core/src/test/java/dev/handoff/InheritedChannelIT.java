@@ -103,11 +103,8 @@ class InheritedChannelIT {
 	private ServerProcess start(String name, Map<String, String> environment) {
 		List<String> jvmArguments = new ArrayList<>(ServerProcess.JVM_ARGS);
 		jvmArguments.add("-Dtest.socket=" + socket());
-		ServerProcess process = ServerProcess.start(name, List.of(), jvmArguments,
-				System.getProperty("java.class.path"), TestServer.class.getName(), List.of("http=127.0.0.1:0"),
-				environment);
-		this.processes.add(process);
-		return process;
+		return ServerProcess.start(name, List.of(), jvmArguments, System.getProperty("java.class.path"),
+				TestServer.class.getName(), List.of("http=127.0.0.1:0"), environment);
 	}
 
 }

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -32,10 +32,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * listeners.
  */
 @Timeout(120)
+@ExtendWith(Processes.class)
 class OtherSocketsIT {
-
-	@RegisterExtension
-	final Processes processes = new Processes();
 
 	@TempDir
 	private Path directory;
@@ -147,10 +145,7 @@ class OtherSocketsIT {
 	private ServerProcess start(List<String> jvmArgs, String listener) {
 		List<String> all = new ArrayList<>(List.of("-Dtest.socket=" + this.directory.resolve("control.sock")));
 		all.addAll(jvmArgs);
-		ServerProcess process = ServerProcess.start("server", List.of(), all, TestServer.class.getName(),
-				List.of(listener));
-		this.processes.add(process);
-		return process;
+		return ServerProcess.start("server", List.of(), all, TestServer.class.getName(), List.of(listener));
 	}
 
 	private static String askUnix(Path path) {

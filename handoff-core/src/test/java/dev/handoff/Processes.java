@@ -1,6 +1,7 @@
 package dev.handoff;
 
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,14 +14,18 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
 /**
- * The processes of a test. They are ended with it, in any case. If it fails, or its time
- * is over, they tell their history and those that live their threads; if it passes, it
- * must have closed its sockets.
+ * The processes that a test starts. They are ended with it, in any case. If it fails, or
+ * its time is over, they tell their history and those that live their threads; if it
+ * passes, it must have closed its sockets.
  */
 public final class Processes implements BeforeEachCallback, AfterTestExecutionCallback, AfterEachCallback {
+
+	// Tests of one JVM run one after the other.
+	private static @Nullable Processes current;
 
 	private final List<ServerProcess> processes = new ArrayList<>();
 
@@ -42,24 +47,23 @@ public final class Processes implements BeforeEachCallback, AfterTestExecutionCa
 	}
 
 	/**
-	 * Takes a process, to be ended after the test.
-	 * @param process the process
-	 * @return the process
+	 * Takes a process that has been started, to be ended after the test, if one runs.
 	 */
-	public ServerProcess add(ServerProcess process) {
-		this.processes.add(process);
-		return process;
+	static void started(ServerProcess process) {
+		if (current != null) {
+			current.processes.add(process);
+		}
 	}
 
 	/**
-	 * Ends the process that was added first of those that are left.
+	 * Ends the process that was started first of those that are left.
 	 */
 	public void closeFirst() {
 		this.processes.remove(0).close();
 	}
 
 	/**
-	 * Ends the process that was added last.
+	 * Ends the process that was started last.
 	 */
 	public void closeLast() {
 		this.processes.get(this.processes.size() - 1).close();
@@ -85,6 +89,10 @@ public final class Processes implements BeforeEachCallback, AfterTestExecutionCa
 
 	@Override
 	public void beforeEach(ExtensionContext context) throws IOException {
+		// The first channel of a JVM opens a socket that the JDK keeps.
+		SocketChannel.open().close();
+		current = this;
+		this.described = false;
 		this.before = sockets();
 	}
 
@@ -112,6 +120,7 @@ public final class Processes implements BeforeEachCallback, AfterTestExecutionCa
 	public void afterEach(ExtensionContext context) throws IOException {
 		// What failed may have been the test's preparation.
 		describeIfFailed(context);
+		current = null;
 		closeAll();
 		this.processes.clear();
 		if (context.getExecutionException().isEmpty()) {

@@ -33,9 +33,9 @@ class ProcessesIT {
 	@Test
 	void whenATestFailsItsProcessesTellWhatTheyDoAndAreEnded() throws Exception {
 		this.processes.beforeEach(context(null));
-		ServerProcess server = this.processes
-			.add(ServerProcess.start("server", List.of(), List.of("-Dtest.socket=" + this.directory.resolve("run/s")),
-					TestServer.class.getName(), List.of("http=127.0.0.1:0")));
+		ServerProcess server = ServerProcess.start("server", List.of(),
+				List.of("-Dtest.socket=" + this.directory.resolve("run/s")), TestServer.class.getName(),
+				List.of("http=127.0.0.1:0"));
 		server.await("^started");
 		server.ready();
 		server.awaitState(HandoffState.SERVING);

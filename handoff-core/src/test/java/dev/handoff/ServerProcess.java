@@ -49,6 +49,7 @@ public final class ServerProcess implements AutoCloseable {
 		Thread reader = new Thread(this::read, "output of " + name);
 		reader.setDaemon(true);
 		reader.start();
+		Processes.started(this);
 	}
 
 	public static ServerProcess start(String name, List<String> prefix, List<String> jvmArgs, String mainClass,

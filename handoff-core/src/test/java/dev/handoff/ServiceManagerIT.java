@@ -19,6 +19,7 @@ import dev.handoff.internal.socket.GatedListener;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,6 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * way of systemd.
  */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
+@ExtendWith(Processes.class)
 class ServiceManagerIT {
 
 	// Descriptors 0 and 2 become 3 and 4, which a ProcessBuilder cannot pass.
@@ -42,13 +44,11 @@ class ServiceManagerIT {
 	@TempDir
 	private Path directory;
 
-	private final List<AutoCloseable> resources = new ArrayList<>();
+	private final List<GatedListener> listeners = new ArrayList<>();
 
 	@AfterEach
-	void close() throws Exception {
-		for (int i = this.resources.size() - 1; i >= 0; i--) {
-			this.resources.get(i).close();
-		}
+	void closeListeners() {
+		this.listeners.forEach(GatedListener::close);
 	}
 
 	@ParameterizedTest
@@ -174,7 +174,7 @@ class ServiceManagerIT {
 	private GatedListener listen() {
 		GatedListener listener = GatedListener.bind("passed",
 				new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
-		this.resources.add(listener);
+		this.listeners.add(listener);
 		return listener;
 	}
 
@@ -210,10 +210,8 @@ class ServiceManagerIT {
 		if (!prefix.isEmpty()) {
 			jvmArguments.add("-Dtest.launched=ready");
 		}
-		ServerProcess process = ServerProcess.start(name, prefix, jvmArguments, System.getProperty("java.class.path"),
+		return ServerProcess.start(name, prefix, jvmArguments, System.getProperty("java.class.path"),
 				TestServer.class.getName(), List.of(listeners), preparation);
-		this.resources.add(process);
-		return process;
 	}
 
 	/**

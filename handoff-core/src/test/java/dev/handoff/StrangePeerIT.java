@@ -23,7 +23,7 @@ import dev.handoff.internal.protocol.Message.Refused;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -33,13 +33,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Tag("jdk-independent")
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
+@ExtendWith(Processes.class)
 class StrangePeerIT {
 
 	@TempDir
 	private Path directory;
-
-	@RegisterExtension
-	final Processes processes = new Processes();
 
 	@Test
 	void diallersThatDoNotKeepToTheProtocolAreRefusedAndTheServerServesOn() throws Exception {
@@ -163,10 +161,7 @@ class StrangePeerIT {
 	private ServerProcess start(String name, String... jvmArgs) {
 		List<String> arguments = new ArrayList<>(List.of("-Dtest.socket=" + socket()));
 		arguments.addAll(List.of(jvmArgs));
-		ServerProcess process = ServerProcess.start(name, List.of(), arguments, TestServer.class.getName(),
-				List.of("http=127.0.0.1:0"));
-		this.processes.add(process);
-		return process;
+		return ServerProcess.start(name, List.of(), arguments, TestServer.class.getName(), List.of("http=127.0.0.1:0"));
 	}
 
 }

@@ -69,10 +69,19 @@ public final class ProjectFiles {
 	 * @return the files
 	 */
 	public static List<Path> sources(String kind, String name) {
+		return sources(kind).stream().filter((file) -> file.getFileName().toString().equals(name + ".java")).toList();
+	}
+
+	/**
+	 * Returns all source files.
+	 * @param kind {@code main} or {@code test}
+	 * @return the files
+	 */
+	public static List<Path> sources(String kind) {
 		try (Stream<Path> modules = Files.list(root())) {
 			return modules.map((module) -> module.resolve("src").resolve(kind).resolve("java"))
 				.filter(Files::isDirectory)
-				.flatMap((directory) -> sourcesBelow(directory, name).stream())
+				.flatMap((directory) -> javaFiles(directory).stream())
 				.toList();
 		}
 		catch (IOException ex) {
@@ -80,9 +89,9 @@ public final class ProjectFiles {
 		}
 	}
 
-	private static List<Path> sourcesBelow(Path directory, String name) {
+	private static List<Path> javaFiles(Path directory) {
 		try (Stream<Path> files = Files.walk(directory)) {
-			return files.filter((file) -> file.getFileName().toString().equals(name + ".java")).toList();
+			return files.filter((file) -> file.toString().endsWith(".java")).toList();
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

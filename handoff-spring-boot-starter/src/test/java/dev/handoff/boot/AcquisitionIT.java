@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 import dev.handoff.IncumbentServer;
+import dev.handoff.Processes;
 import dev.handoff.ServerProcess;
 import dev.handoff.boot.RawConnection.Response;
 import dev.handoff.testsupport.Requirement;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -36,6 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Tag("jdk-independent")
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
+@ExtendWith(Processes.class)
 class AcquisitionIT {
 
 	private static final Logger logger = LoggerFactory.getLogger(AcquisitionIT.class);
@@ -45,12 +48,12 @@ class AcquisitionIT {
 	@TempDir
 	private Path directory;
 
-	private final List<AutoCloseable> resources = new ArrayList<>();
+	private final List<Clients> loads = new ArrayList<>();
 
 	@AfterEach
-	void close() throws Exception {
-		for (int i = this.resources.size() - 1; i >= 0; i--) {
-			this.resources.get(i).close();
+	void stopClients() throws InterruptedException {
+		for (Clients clients : this.loads) {
+			clients.stop();
 		}
 	}
 
@@ -83,8 +86,8 @@ class AcquisitionIT {
 	void pythonIsReplaced(ServerKind kind) throws Exception {
 		Requirement.CLIENTS.checkProgram("python3", "python3");
 		Files.writeString(Files.createDirectory(this.directory.resolve("pages")).resolve("generation"), "python");
-		ServerProcess python = keep(ServerProcess.run("python", List.of(IncumbentServer.pythonPath(), "-u", "-m",
-				"http.server", "0", "--bind", "127.0.0.1", "--directory", this.directory.resolve("pages").toString())));
+		ServerProcess python = ServerProcess.run("python", List.of(IncumbentServer.pythonPath(), "-u", "-m",
+				"http.server", "0", "--bind", "127.0.0.1", "--directory", this.directory.resolve("pages").toString()));
 		int port = Integer.parseInt(python.await("Serving HTTP on 127.0.0.1 port (\\d+)").group(1));
 		Clients clients = load(port);
 		clients.awaitAnswersOf("python");
@@ -103,8 +106,8 @@ class AcquisitionIT {
 		int port = freePort();
 		ServerProcess nginx = nginx(port, "");
 		Clients clients = load(port);
-		SampleServer failing = keep(
-				start(ServerKind.TOMCAT, port, "--sample.fail=true", "--handoff.acquire.pid=" + nginx.pid()));
+		SampleServer failing = start(ServerKind.TOMCAT, port, "--sample.fail=true",
+				"--handoff.acquire.pid=" + nginx.pid());
 		failing.process.await("Listener 'server' acquired");
 		assertThat(failing.process.awaitExit()).isEqualTo(1);
 		clients.awaitAnswersOf("nginx");
@@ -116,7 +119,7 @@ class AcquisitionIT {
 	void severalSocketsOfOneAddressAreExplained() throws Exception {
 		int port = freePort();
 		ServerProcess nginx = nginx(port, "reuseport");
-		SampleServer server = keep(start(ServerKind.TOMCAT, port, "--handoff.acquire.pid=" + nginx.pid()));
+		SampleServer server = start(ServerKind.TOMCAT, port, "--handoff.acquire.pid=" + nginx.pid());
 		assertThat(server.process.awaitExit()).isEqualTo(1);
 		assertThat(server.process.awaitOutput()).contains("APPLICATION FAILED TO START")
 			.contains("it has 2 sockets for /127.0.0.1:" + port)
@@ -127,7 +130,7 @@ class AcquisitionIT {
 	void aListenerThatItDoesNotHaveIsExplained() throws Exception {
 		int port = freePort();
 		ServerProcess nginx = nginx(port, "");
-		SampleServer server = keep(start(ServerKind.TOMCAT, freePort(), "--handoff.acquire.pid=" + nginx.pid()));
+		SampleServer server = start(ServerKind.TOMCAT, freePort(), "--handoff.acquire.pid=" + nginx.pid());
 		assertThat(server.process.awaitExit()).isEqualTo(1);
 		assertThat(server.process.awaitOutput()).contains("APPLICATION FAILED TO START")
 			.contains("it listens at 127.0.0.1:" + port)
@@ -136,7 +139,7 @@ class AcquisitionIT {
 
 	private SampleServer replace(ServerKind kind, int port, String... arguments) throws IOException {
 		String socket = IncumbentServer.listening(port);
-		SampleServer server = keep(start(kind, port, arguments));
+		SampleServer server = start(kind, port, arguments);
 		server.process.await("Listener 'server' acquired");
 		server.awaitServing();
 		assertThat(server.process.sockets()).contains(socket);
@@ -171,19 +174,16 @@ class AcquisitionIT {
 					}
 				}
 				""".formatted(this.directory, port, parameter));
-		ServerProcess nginx = keep(
-				ServerProcess.run("nginx", List.of("/usr/sbin/nginx", "-c", configuration.toString(), "-e", "stderr")));
+		ServerProcess nginx = ServerProcess.run("nginx",
+				List.of("/usr/sbin/nginx", "-c", configuration.toString(), "-e", "stderr"));
 		Awaitility.await().ignoreExceptions().until(() -> SampleServer.get(port, "/").body().equals("nginx"));
 		return nginx;
 	}
 
 	private Clients load(int port) {
-		return keep(new Clients(port));
-	}
-
-	private <T extends AutoCloseable> T keep(T resource) {
-		this.resources.add(resource);
-		return resource;
+		Clients clients = new Clients(port);
+		this.loads.add(clients);
+		return clients;
 	}
 
 	private static int freePort() throws IOException {
@@ -196,7 +196,7 @@ class AcquisitionIT {
 	 * Clients that open a connection for each request, never retry, and count who
 	 * answered, or how it failed.
 	 */
-	private static final class Clients implements AutoCloseable {
+	private static final class Clients {
 
 		private static final int MAX_REQUESTS = 200_000;
 
@@ -262,11 +262,6 @@ class AcquisitionIT {
 			synchronized (this.answers) {
 				return new TreeMap<>(this.answers);
 			}
-		}
-
-		@Override
-		public void close() {
-			this.stopped = true;
 		}
 
 	}

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.handoff.Processes;
 import dev.handoff.ServerProcess;
 import dev.handoff.boot.sample.SampleApplication;
 import dev.handoff.testsupport.ProcessTree;
@@ -21,6 +22,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -29,13 +31,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The endpoint, with successors that it starts.
  */
 @Timeout(180)
+@ExtendWith(Processes.class)
 class EndpointIT {
 
 	private static final Pattern PID = Pattern.compile("\"pid\":(\\d+)");
 
 	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
-	private final List<SampleServer> servers = new ArrayList<>();
 
 	private final List<ProcessHandle> successors = new ArrayList<>();
 
@@ -45,8 +46,7 @@ class EndpointIT {
 	private int port;
 
 	@AfterEach
-	void endProcesses() {
-		this.servers.forEach(SampleServer::close);
+	void endSuccessors() {
 		this.successors.forEach(ProcessTree::end);
 	}
 
@@ -136,12 +136,10 @@ class EndpointIT {
 	@Test
 	void aSignalThatIsIgnoredIsRefused() {
 		List<String> ignoring = List.of("/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh");
-		try (ServerProcess server = ServerProcess.start("server", ignoring, List.of(),
-				SampleApplication.class.getName(),
-				SampleServer.arguments(this.directory, "--handoff.successor.signal=hup"))) {
-			assertThat(server.awaitExit()).isOne();
-			assertThat(server.awaitOutput()).contains("handoff.successor.signal", "as nohup has it");
-		}
+		ServerProcess server = ServerProcess.start("server", ignoring, List.of(), SampleApplication.class.getName(),
+				SampleServer.arguments(this.directory, "--handoff.successor.signal=hup"));
+		assertThat(server.awaitExit()).isOne();
+		assertThat(server.awaitOutput()).contains("handoff.successor.signal", "as nohup has it");
 	}
 
 	@Test
@@ -158,7 +156,6 @@ class EndpointIT {
 				"--management.endpoint.handoff.access=unrestricted"));
 		all.addAll(List.of(arguments));
 		SampleServer started = SampleServer.start("server", this.directory, all.toArray(new String[0]));
-		this.servers.add(started);
 		this.port = started.port();
 		return started.awaitServing();
 	}

@@ -2,8 +2,10 @@ package dev.handoff.boot;
 
 import java.nio.file.Path;
 
+import dev.handoff.Processes;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Tag("jdk-independent")
 @Timeout(120)
+@ExtendWith(Processes.class)
 class EventStreamIT {
 
 	@TempDir

@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
+import dev.handoff.Processes;
 import dev.handoff.boot.load.LoadClient;
 import dev.handoff.boot.load.Tally;
 import dev.handoff.testsupport.Requirement;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Tag("jdk-independent")
 @Timeout(1800)
+@ExtendWith(Processes.class)
 class ExternalClientsIT {
 
 	private static final Logger logger = LoggerFactory.getLogger(ExternalClientsIT.class);

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
+import dev.handoff.Processes;
 import dev.handoff.boot.EndpointClient.KeptConnection;
 import dev.handoff.boot.load.LoadClient;
 import dev.handoff.boot.load.Tally;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Tag("jdk-independent")
 @Timeout(240)
+@ExtendWith(Processes.class)
 class OperatorIT {
 
 	private static final Logger logger = LoggerFactory.getLogger(OperatorIT.class);
@@ -38,7 +41,7 @@ class OperatorIT {
 	/** The thread that would make a successor give back. */
 	private static final String HEALTH_CHECKS = "handoff-health";
 
-	private final List<AutoCloseable> resources = new ArrayList<>();
+	private final List<EndpointClient> operators = new ArrayList<>();
 
 	@TempDir
 	Path directory;
@@ -46,10 +49,8 @@ class OperatorIT {
 	private int port;
 
 	@AfterEach
-	void close() throws Exception {
-		for (int i = this.resources.size() - 1; i >= 0; i--) {
-			this.resources.get(i).close();
-		}
+	void endSuccessors() {
+		this.operators.forEach(EndpointClient::close);
 	}
 
 	@Test
@@ -224,9 +225,7 @@ class OperatorIT {
 		List<SampleServer> successors = new ArrayList<>();
 		try {
 			for (int i = 1; i <= 5; i++) {
-				SampleServer successor = server("successor " + i, arguments);
-				this.resources.add(successor);
-				successors.add(successor);
+				successors.add(server("successor " + i, arguments));
 				// The distance at which supervisors start again.
 				Awaitility.await().pollDelay(Duration.ofMillis(250)).until(() -> true);
 			}
@@ -288,11 +287,10 @@ class OperatorIT {
 
 	private EndpointClient start(String... arguments) {
 		SampleServer server = server("server", arguments);
-		this.resources.add(server);
 		this.port = server.port();
 		server.awaitServing();
 		EndpointClient operator = new EndpointClient(this.port);
-		this.resources.add(operator);
+		this.operators.add(operator);
 		return operator;
 	}
 

@@ -10,10 +10,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
+import dev.handoff.Processes;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,22 +25,16 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Scheduled jobs of two processes.
  */
 @Timeout(180)
+@ExtendWith(Processes.class)
 class ScheduledJobsIT {
 
 	private static final Pattern PID = Pattern.compile("\\w+ (\\d+)");
-
-	private final List<SampleServer> servers = new ArrayList<>();
 
 	// These have begun what they could not end.
 	private final Set<String> killed = new HashSet<>();
 
 	@TempDir
 	Path directory;
-
-	@AfterEach
-	void endProcesses() {
-		this.servers.forEach(SampleServer::close);
-	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "false", "true" })
@@ -86,10 +81,7 @@ class ScheduledJobsIT {
 				List.of("--sample.jobs=" + file(), "--management.endpoints.web.exposure.include=handoff",
 						"--management.endpoint.handoff.access=unrestricted"));
 		all.addAll(List.of(arguments));
-		SampleServer server = SampleServer.start("server " + (this.servers.size() + 1), this.directory,
-				all.toArray(new String[0]));
-		this.servers.add(server);
-		return server;
+		return SampleServer.start("server", this.directory, all.toArray(new String[0]));
 	}
 
 	private static boolean command(int port, String command) throws IOException {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import dev.handoff.Handoff;
+import dev.handoff.Processes;
 import dev.handoff.boot.RawConnection.Response;
 import dev.handoff.boot.sample.SampleApplication;
 import dev.handoff.boot.sample.TwoContextsApplication;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.SpringApplication;
@@ -31,6 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Handoffs between Spring Boot applications in processes of their own.
  */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
+@ExtendWith(Processes.class)
 class TomcatHandoffIT {
 
 	private static final int SIGTERM_EXIT_CODE = 143;

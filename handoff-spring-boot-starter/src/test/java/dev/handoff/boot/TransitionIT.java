@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
+import dev.handoff.Processes;
 import dev.handoff.boot.RawConnection.Response;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -23,6 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What clients see, byte by byte, when any kind of server follows any other.
  */
 @Timeout(180)
+@ExtendWith(Processes.class)
 class TransitionIT {
 
 	private static final Logger logger = LoggerFactory.getLogger(TransitionIT.class);

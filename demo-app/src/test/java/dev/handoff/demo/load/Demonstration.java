@@ -71,16 +71,29 @@ public final class Demonstration implements AutoCloseable {
 		this.server = new DemoServer(jar, directory);
 	}
 
+	/**
+	 * Runs the demonstration, in a process of its own or in Maven's. Its outcome is the
+	 * last thing that the process prints.
+	 */
 	public static void main(String[] args) throws Exception {
 		Path directory = Files.createTempDirectory("handoff-demo");
-		Demonstration demonstration = new Demonstration(Path.of(System.getProperty("demo.jar")),
-				Integer.getInteger("handoffs", 3), Duration.ofSeconds(Integer.getInteger("seconds", 40)), directory);
-		Runtime.getRuntime().addShutdownHook(new Thread(demonstration::close));
-		boolean passed = demonstration.run();
-		if (Boolean.getBoolean("keep")) {
-			demonstration.keep();
+		try (Demonstration demonstration = new Demonstration(Path.of(System.getProperty("demo.jar")),
+				Integer.getInteger("handoffs", 3), Duration.ofSeconds(Integer.getInteger("seconds", 40)), directory)) {
+			// Ctrl-C.
+			Runtime.getRuntime().addShutdownHook(new Thread(demonstration::close));
+			boolean passed = demonstration.run();
+			if (Boolean.getBoolean("keep")) {
+				say(demonstration.outcome());
+				demonstration.keep();
+			}
+			else {
+				String outcome = demonstration.outcome();
+				Runtime.getRuntime().addShutdownHook(new Thread(() -> say(outcome)));
+			}
+			if (!passed) {
+				throw new IllegalStateException("A restart did not come about, or a request failed");
+			}
 		}
-		System.exit(passed ? 0 : 1);
 	}
 
 	/**
@@ -97,16 +110,9 @@ public final class Demonstration implements AutoCloseable {
 			return false;
 		}
 		String problem = restartUnderLoad(first);
-		say("");
-		say(this.tally.table());
-		say("");
-		this.timings.forEach(Demonstration::say);
-		say("");
 		if (problem != null) {
 			say("FAILED: " + problem);
 		}
-		say("handoffs: %d  requests: %d  failed: %d".formatted(this.timings.size(), this.tally.requests(),
-				this.tally.failed()));
 		return problem == null && this.tally.requests() > 0 && this.tally.failed() == 0;
 	}
 
@@ -206,6 +212,15 @@ public final class Demonstration implements AutoCloseable {
 		}); LoadClients clients = LoadClients.start(this.server.address(), this.tally)) {
 			new CountDownLatch(1).await(KEEP_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
 		}
+	}
+
+	/**
+	 * Returns what the clients saw, how long each restart took, and the sum.
+	 */
+	String outcome() {
+		return "%n%s%n%n%s%n%nhandoffs: %d  requests: %d  failed: %d".formatted(this.tally.table(),
+				String.join(System.lineSeparator(), this.timings), this.timings.size(), this.tally.requests(),
+				this.tally.failed());
 	}
 
 	Tally tally() {

@@ -44,7 +44,7 @@ public final class LoadClients implements AutoCloseable {
 	public static LoadClients start(InetSocketAddress address, Tally tally) {
 		LoadClients clients = new LoadClients(address, Duration.ofSeconds(20), tally);
 		for (int i = 0; i < 3; i++) {
-			clients.start("new connection, GET", i, new Pace(0, 4), false, LoadClients::get);
+			clients.start("new connection, GET", i, new Pace(0, 10), false, LoadClients::get);
 			clients.start("keep-alive, GET", i, new Pace(0, 40), true, LoadClients::get);
 			clients.start("keep-alive, POST", i, new Pace(0, 40), true, LoadClients::post);
 			clients.start("keep-alive, GET, long pauses", i, new Pace(500, 3000), true, LoadClients::get);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 import dev.handoff.internal.control.ChildChannel;
+import dev.handoff.internal.socket.Descriptors;
 import org.newsclub.net.unix.AFUNIXServerSocketChannel;
 import org.newsclub.net.unix.AFUNIXSocketAddress;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
@@ -40,7 +41,7 @@ final class InheritedChannel {
 			opened = true;
 			return new ChildChannel(own, redirect, () -> {
 				try {
-					OwnedDescriptors.close(childEnd);
+					Descriptors.close(childEnd);
 				}
 				finally {
 					// junixsocket closes the descriptor of a channel that is collected.
@@ -50,7 +51,7 @@ final class InheritedChannel {
 		}
 		finally {
 			if (!opened) {
-				OwnedDescriptors.close(childEnd);
+				Descriptors.close(childEnd);
 				own.close();
 			}
 		}
@@ -75,9 +76,9 @@ final class InheritedChannel {
 		}
 		finally {
 			if (!connected) {
-				OwnedDescriptors.close(child.getFileDescriptor());
+				Descriptors.close(child.getFileDescriptor());
 			}
-			OwnedDescriptors.close(server.getFileDescriptor());
+			Descriptors.close(server.getFileDescriptor());
 			Files.deleteIfExists(file);
 			Files.delete(directory);
 		}
@@ -97,7 +98,7 @@ final class InheritedChannel {
 			channel.getPeerCredentials();
 		}
 		catch (IOException | ClassCastException ex) {
-			OwnedDescriptors.close(descriptor);
+			Descriptors.close(descriptor);
 			logger.warn("The standard input is not the control channel that the environment names, "
 					+ "the control socket is used", ex);
 			return Optional.empty();

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.handoff.internal.socket.Descriptors;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
 import org.newsclub.net.unix.AFUNIXSocketPair;
 
@@ -46,8 +47,8 @@ final class OwnUid {
 			return UnixControlChannel.credentials(pair.getSocket1()).uid();
 		}
 		finally {
-			OwnedDescriptors.close(pair.getSocket1().getFileDescriptor());
-			OwnedDescriptors.close(pair.getSocket2().getFileDescriptor());
+			Descriptors.close(pair.getSocket1().getFileDescriptor());
+			Descriptors.close(pair.getSocket2().getFileDescriptor());
 		}
 	}
 

@@ -1,16 +1,16 @@
 package dev.handoff.internal.unix;
 
 import java.io.FileDescriptor;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.handoff.internal.socket.Descriptors;
 import org.newsclub.net.unix.FileDescriptorCast;
 
 /**
- * Duplicates and closes descriptors without junixsocket's clean-up, which calls
- * shutdown(2) on sockets that other processes hold too.
+ * Duplicates descriptors without junixsocket's clean-up, which calls shutdown(2) on
+ * sockets that other processes hold too.
  */
 final class OwnedDescriptors {
 
@@ -32,15 +32,15 @@ final class OwnedDescriptors {
 		try {
 			for (FileDescriptor original : originals) {
 				duplicates.add(duplicate(original));
-				close(original);
+				Descriptors.close(original);
 			}
 			return duplicates;
 		}
 		catch (IOException | RuntimeException ex) {
 			for (FileDescriptor original : originals) {
-				close(original);
+				Descriptors.close(original);
 			}
-			duplicates.forEach(OwnedDescriptors::close);
+			duplicates.forEach(Descriptors::close);
 			throw ex;
 		}
 	}
@@ -63,22 +63,7 @@ final class OwnedDescriptors {
 			return false;
 		}
 		finally {
-			duplicates.forEach(OwnedDescriptors::close);
-		}
-	}
-
-	/**
-	 * Closes a descriptor, which becomes invalid: closing it again has no effect.
-	 * @param descriptor the descriptor
-	 */
-	static void close(FileDescriptor descriptor) {
-		try {
-			// FileDescriptor#close is not public; a stream's is, and invalidates it
-			// first.
-			new FileInputStream(descriptor).close();
-		}
-		catch (IOException ex) {
-			// close(2): the descriptor is released whatever the error.
+			duplicates.forEach(Descriptors::close);
 		}
 	}
 

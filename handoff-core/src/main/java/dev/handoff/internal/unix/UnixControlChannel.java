@@ -8,6 +8,7 @@ import java.nio.channels.SelectionKey;
 import java.util.List;
 
 import dev.handoff.internal.control.ControlChannel;
+import dev.handoff.internal.socket.Descriptors;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
 import org.newsclub.net.unix.AFUNIXSocketCredentials;
 import org.newsclub.net.unix.BrokenPipeSocketException;
@@ -77,9 +78,9 @@ final class UnixControlChannel implements ControlChannel {
 		}
 		catch (IOException | RuntimeException ex) {
 			if (writerDescriptor != null) {
-				OwnedDescriptors.close(writerDescriptor);
+				Descriptors.close(writerDescriptor);
 			}
-			OwnedDescriptors.close(connected.getFileDescriptor());
+			Descriptors.close(connected.getFileDescriptor());
 			throw ex;
 		}
 	}
@@ -143,7 +144,7 @@ final class UnixControlChannel implements ControlChannel {
 		}
 		catch (IOException ex) {
 			if (isPeerGone(ex)) {
-				OwnedDescriptors.close(this.writerDescriptor);
+				Descriptors.close(this.writerDescriptor);
 				return -1;
 			}
 			throw ex;
@@ -191,10 +192,10 @@ final class UnixControlChannel implements ControlChannel {
 		this.key.cancel();
 		this.transport.closed(this);
 		for (FileDescriptor received : received()) {
-			OwnedDescriptors.close(received);
+			Descriptors.close(received);
 		}
-		OwnedDescriptors.close(this.writerDescriptor);
-		OwnedDescriptors.close(this.readerDescriptor);
+		Descriptors.close(this.writerDescriptor);
+		Descriptors.close(this.readerDescriptor);
 	}
 
 	private FileDescriptor[] received() {

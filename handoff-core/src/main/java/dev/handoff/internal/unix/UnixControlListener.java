@@ -8,6 +8,7 @@ import java.util.Optional;
 
 import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.control.ControlListener;
+import dev.handoff.internal.socket.Descriptors;
 import org.newsclub.net.unix.AFUNIXServerSocketChannel;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
 import org.newsclub.net.unix.FileDescriptorCast;
@@ -62,7 +63,7 @@ final class UnixControlListener implements ControlListener {
 			return listener;
 		}
 		catch (IOException | RuntimeException ex) {
-			OwnedDescriptors.close(descriptor);
+			Descriptors.close(descriptor);
 			throw ex;
 		}
 	}
@@ -96,7 +97,7 @@ final class UnixControlListener implements ControlListener {
 		this.closed = true;
 		this.key.cancel();
 		this.transport.closed(this);
-		OwnedDescriptors.close(this.descriptor);
+		Descriptors.close(this.descriptor);
 	}
 
 }

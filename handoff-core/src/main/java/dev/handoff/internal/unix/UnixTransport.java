@@ -25,6 +25,7 @@ import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.control.ControlTransport;
 import dev.handoff.internal.control.WorkLock;
+import dev.handoff.internal.socket.Descriptors;
 import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFSocket;
 import org.newsclub.net.unix.AFUNIXSelectorProvider;
@@ -142,7 +143,7 @@ public final class UnixTransport implements ControlTransport {
 		}
 		finally {
 			if (!connected) {
-				OwnedDescriptors.close(channel.getFileDescriptor());
+				Descriptors.close(channel.getFileDescriptor());
 			}
 		}
 	}
@@ -197,7 +198,7 @@ public final class UnixTransport implements ControlTransport {
 	private static boolean isListening(ControlPath control) throws IOException {
 		Optional<AFUNIXSocketChannel> connected = connect(control);
 		if (connected.isPresent()) {
-			OwnedDescriptors.close(connected.get().getFileDescriptor());
+			Descriptors.close(connected.get().getFileDescriptor());
 		}
 		return connected.isPresent();
 	}
@@ -217,7 +218,7 @@ public final class UnixTransport implements ControlTransport {
 			return OwnedDescriptors.duplicate(channel.getFileDescriptor());
 		}
 		finally {
-			OwnedDescriptors.close(channel.getFileDescriptor());
+			Descriptors.close(channel.getFileDescriptor());
 		}
 	}
 

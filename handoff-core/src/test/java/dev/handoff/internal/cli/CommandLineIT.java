@@ -24,7 +24,7 @@ import dev.handoff.TestServer;
 import dev.handoff.testsupport.ProcessTree;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -33,10 +33,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The command line against real processes.
  */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
+@ExtendWith(Processes.class)
 class CommandLineIT {
-
-	@RegisterExtension
-	final Processes processes = new Processes();
 
 	@TempDir
 	private Path directory;
@@ -262,10 +260,7 @@ class CommandLineIT {
 	private ServerProcess start(String name, String... jvmArgs) {
 		List<String> arguments = new ArrayList<>(List.of("-Dtest.socket=" + socket()));
 		arguments.addAll(List.of(jvmArgs));
-		ServerProcess process = ServerProcess.start(name, List.of(), arguments, TestServer.class.getName(),
-				List.of("http=127.0.0.1:0"));
-		this.processes.add(process);
-		return process;
+		return ServerProcess.start(name, List.of(), arguments, TestServer.class.getName(), List.of("http=127.0.0.1:0"));
 	}
 
 	private Path socket() {

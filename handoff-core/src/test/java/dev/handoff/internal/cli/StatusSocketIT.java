@@ -16,7 +16,7 @@ import dev.handoff.ServerProcess;
 import dev.handoff.TestServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -25,10 +25,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Each process's own status socket.
  */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
+@ExtendWith(Processes.class)
 class StatusSocketIT {
-
-	@RegisterExtension
-	final Processes processes = new Processes();
 
 	@TempDir
 	private Path directory;
@@ -99,10 +97,7 @@ class StatusSocketIT {
 		List<String> arguments = new ArrayList<>(
 				List.of("-Dtest.socket=" + this.directory.resolve("control.sock"), "-Dtest.status=" + socket(name)));
 		arguments.addAll(List.of(jvmArgs));
-		ServerProcess process = ServerProcess.start(name, List.of(), arguments, TestServer.class.getName(),
-				List.of("http=127.0.0.1:0"));
-		this.processes.add(process);
-		return process;
+		return ServerProcess.start(name, List.of(), arguments, TestServer.class.getName(), List.of("http=127.0.0.1:0"));
 	}
 
 	private Path socket(String name) {

@@ -3,6 +3,7 @@ package dev.handoff.internal.unix;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -223,7 +224,7 @@ class UnixTransportTests {
 		OpenDescriptors.assertNoneLeftBehind(() -> {
 			AFPipe pipe = AFPipe.open();
 			assertThatIOException().isThrownBy(() -> this.transport.adopt(pipe.source().getFileDescriptor()));
-			OwnedDescriptors.close(pipe.sink().getFileDescriptor());
+			Descriptors.close(pipe.sink().getFileDescriptor());
 		});
 	}
 
@@ -524,9 +525,11 @@ class UnixTransportTests {
 	@Test
 	void aChildsEndOutlivesACollection() throws Exception {
 		ChildChannel child = this.transport.openChildChannel();
-		Awaitility.await().during(Duration.ofMillis(500)).until(() -> {
+		CountDownLatch collected = new CountDownLatch(1);
+		Cleaner.create().register(new Object(), collected::countDown);
+		Awaitility.await().until(() -> {
 			System.gc();
-			return true;
+			return collected.getCount() == 0;
 		});
 		Process process = new ProcessBuilder("cat").redirectInput(child.childEnd()).start();
 		try {

@@ -5,6 +5,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,7 +15,8 @@ import dev.handoff.testsupport.ProcessTree;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command that sends a few requests and ends, started again and again.
+ * A command that sends a few requests and ends, started again and again, with random
+ * pauses of up to 50 ms.
  */
 final class RepeatedCommandLoad implements LoadClient {
 
@@ -85,6 +88,7 @@ final class RepeatedCommandLoad implements LoadClient {
 				String output = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 				started.waitFor();
 				this.kind.reader().accept(output, this.tally);
+				LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(50_000_000));
 			}
 			catch (IOException | InterruptedException | RuntimeException ex) {
 				this.tally.fail(ex.toString(), 1);
