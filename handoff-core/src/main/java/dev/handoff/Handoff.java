@@ -17,6 +17,7 @@ import dev.handoff.internal.control.TimeSource;
 import dev.handoff.internal.holdings.Incumbent;
 import dev.handoff.internal.operator.StatusSocket;
 import dev.handoff.internal.pidfd.IncumbentProcess;
+import dev.handoff.internal.program.ProgramWatch;
 import dev.handoff.internal.session.Session;
 import dev.handoff.internal.socket.ActivatedSocket;
 import dev.handoff.internal.socket.Platform;
@@ -38,6 +39,8 @@ public final class Handoff implements AutoCloseable {
 	private static final AtomicBoolean activation = new AtomicBoolean();
 
 	private final Session session;
+
+	private final ProgramWatch program = new ProgramWatch(TimeSource.system());
 
 	private volatile @Nullable StatusSocket statusSocket;
 
@@ -81,7 +84,9 @@ public final class Handoff implements AutoCloseable {
 		List<ActivatedSocket> activated = takeActivated();
 		try {
 			Session session = new Session(options, transport, TimeSource.system(), NotifySocket.of(System.getenv()),
-					options.acquisition().<Incumbent>map(IncumbentProcess::new).orElseGet(Incumbent::none));
+					options.acquisition()
+						.<Incumbent>map((acquisition) -> new IncumbentProcess(acquisition, options.allowedPeerUids()))
+						.orElseGet(Incumbent::none));
 			Handoff handoff = new Handoff(session);
 			Optional<Path> statusSocket = options.statusSocket();
 			if (statusSocket.isPresent()) {
@@ -279,9 +284,13 @@ public final class Handoff implements AutoCloseable {
 	 * Says that this process is able to serve. Inherited listeners and files that nobody
 	 * asked for are closed, the predecessor is asked to release, and then the gates open.
 	 * Returns at once. A second call has no effect.
+	 * <p>
+	 * From now on the classes that a handoff and the exit need are loaded in the
+	 * background, and it is noticed when a jar of the class path is overwritten.
 	 */
 	public void ready() {
 		this.session.ready();
+		this.program.start();
 	}
 
 	/**
@@ -420,6 +429,7 @@ public final class Handoff implements AutoCloseable {
 	@Override
 	public void close() {
 		this.session.close();
+		this.program.close();
 		closeStatusSocket();
 		open.compareAndSet(this, null);
 	}

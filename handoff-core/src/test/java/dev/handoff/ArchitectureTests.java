@@ -43,13 +43,14 @@ class ArchitectureTests {
 
 	// Which other internal packages each one may know.
 	private static final Map<String, Set<String>> MAY_KNOW = Map.ofEntries(Map.entry("rules", Set.of()),
-			Map.entry("text", Set.of()), Map.entry("protocol", Set.of()), Map.entry("socket", Set.of()),
-			Map.entry("control", Set.of("protocol")), Map.entry("holdings", Set.of("protocol", "socket")),
-			Map.entry("work", Set.of("control")), Map.entry("report", Set.of("rules", "control")),
+			Map.entry("text", Set.of()), Map.entry("protocol", Set.of("text")), Map.entry("socket", Set.of("text")),
+			Map.entry("control", Set.of("protocol")), Map.entry("holdings", Set.of("text", "protocol", "socket")),
+			Map.entry("work", Set.of("control")), Map.entry("program", Set.of("text", "control")),
+			Map.entry("report", Set.of("rules", "control")),
 			Map.entry("operator", Set.of("rules", "text", "protocol", "socket", "control", "report")),
 			Map.entry("session",
 					Set.of("rules", "text", "protocol", "socket", "control", "holdings", "work", "report", "operator")),
-			Map.entry("unix", Set.of("control", "socket")), Map.entry("pidfd", Set.of("socket", "holdings")),
+			Map.entry("unix", Set.of("control", "socket")), Map.entry("pidfd", Set.of("text", "socket", "holdings")),
 			Map.entry("cli", Set.of("text", "protocol", "control")));
 
 	private static final String TIME_SOURCE = "dev\\.handoff\\.internal\\.control\\.TimeSource(\\$.*)?";

@@ -221,7 +221,7 @@ class AcquisitionIT {
 				synchronized (this.answers) {
 					this.answers.merge(answer, 1, Integer::sum);
 				}
-				LockSupport.parkNanos(1_000_000);
+				LockSupport.parkNanos(5_000_000);
 			}
 		}
 

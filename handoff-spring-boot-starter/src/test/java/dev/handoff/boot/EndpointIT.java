@@ -7,7 +7,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,14 +75,49 @@ class EndpointIT {
 
 	@Test
 	void failedSuccessorIsToldWithExitCodeAndLastLines() throws Exception {
+		Path output = this.directory.resolve("successor.log");
 		start("--handoff.successor.command=/bin/sh,-c,echo no such thing; exit 7",
-				"--handoff.successor.output=" + this.directory.resolve("successor.log"));
+				"--handoff.successor.output=" + output, "--management.endpoint.handoff.show-values=always");
 		HttpResponse<String> result = send("POST", "?wait=60s");
 		assertThat(result.statusCode()).as(result.body()).isEqualTo(500);
 		assertThat(result.body()).contains("\"exitCode\":7").contains("no such thing");
+		assertThat(Files.getPosixFilePermissions(output)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
 		assertThat(send("GET", "").body()).contains("\"state\":\"SERVING\"");
 		assertThat(send("GET", "/launch-1").body()).contains("\"exitCode\":7");
 		assertThat(send("POST", "?wait=60s").statusCode()).as("asked again").isEqualTo(500);
+	}
+
+	@Test
+	void whatMayBeSecretIsNeitherLoggedNorShown() throws Exception {
+		SampleServer server = start("--handoff.successor.command=/bin/sh,-c,echo my secret; exit 7,--password=secret",
+				"--handoff.successor.output=" + this.directory.resolve("successor.log"));
+		HttpResponse<String> result = send("POST", "?wait=60s");
+		assertThat(result.body()).contains("\"exitCode\":7").contains("\"output\":[]").doesNotContain("secret");
+		assertThat(send("GET", "/launch-1").body()).contains("\"output\":[]").doesNotContain("secret");
+		assertThat(server.process.output()).contains("Started successor pid").doesNotContain("secret");
+	}
+
+	@Test
+	void outputThatALinkLeadsToIsNotWritten() throws Exception {
+		Path target = Files.writeString(this.directory.resolve("target"), "");
+		Path link = Files.createSymbolicLink(this.directory.resolve("successor.log"), target);
+		start("--handoff.successor.output=" + link);
+		HttpResponse<String> result = send("POST", "?wait=60s");
+		assertThat(result.statusCode()).as(result.body()).isEqualTo(500);
+		assertThat(result.body()).contains("successor.log' is a symbolic link");
+		assertThat(target).isEmptyFile();
+	}
+
+	@Test
+	void aFormOfAnotherSiteCanDoNothing() throws Exception {
+		start();
+		for (String path : List.of("", "/release", "/reclaim")) {
+			for (String type : List.of("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data")) {
+				assertThat(send("POST", path, type).statusCode()).as("%s of %s", path, type).isEqualTo(415);
+			}
+			assertThat(send("POST", path + "?wait=1s", "application/json").statusCode()).isNotEqualTo(415);
+		}
+		remember(send("GET", "/launch-1"));
 	}
 
 	@Test
@@ -168,11 +205,17 @@ class EndpointIT {
 	}
 
 	private HttpResponse<String> send(String method, String path) throws IOException, InterruptedException {
+		return send(method, path, "application/json");
+	}
+
+	private HttpResponse<String> send(String method, String path, String type)
+			throws IOException, InterruptedException {
 		URI uri = URI.create("http://127.0.0.1:%d/actuator/handoff%s".formatted(this.port, path));
-		return this.client.send(HttpRequest.newBuilder(uri)
-			.header("Content-Type", "application/json")
-			.method(method, BodyPublishers.noBody())
-			.build(), BodyHandlers.ofString());
+		HttpRequest.Builder request = HttpRequest.newBuilder(uri).method(method, BodyPublishers.noBody());
+		if (!type.isEmpty()) {
+			request.header("Content-Type", type);
+		}
+		return this.client.send(request.build(), BodyHandlers.ofString());
 	}
 
 }

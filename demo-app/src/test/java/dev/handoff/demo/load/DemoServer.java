@@ -51,6 +51,8 @@ final class DemoServer implements AutoCloseable {
 
 	private final Duration observationWindow;
 
+	private final List<String> moreArguments;
+
 	private final Map<Long, ServerInstance> instances = new LinkedHashMap<>();
 
 	private boolean closed;
@@ -67,9 +69,11 @@ final class DemoServer implements AutoCloseable {
 	/**
 	 * Creates a server without a process.
 	 * @param observationWindow how long a predecessor observes its successor
+	 * @param moreArguments further arguments of each generation
 	 */
-	DemoServer(Path jar, Path directory, Duration observationWindow) throws IOException {
+	DemoServer(Path jar, Path directory, Duration observationWindow, String... moreArguments) throws IOException {
 		this.jar = jar;
+		this.moreArguments = List.of(moreArguments);
 		this.observationWindow = observationWindow;
 		this.directory = directory;
 		InetAddress loopback = InetAddress.getLoopbackAddress();
@@ -96,11 +100,13 @@ final class DemoServer implements AutoCloseable {
 	 * Returns the command line that starts another generation.
 	 */
 	List<String> arguments() {
-		return List.of("-jar", this.jar.toString(), "--server.port=" + this.address.getPort(),
-				"--management.server.port=" + this.managementPort,
+		List<String> arguments = new ArrayList<>(List.of("-jar", this.jar.toString(),
+				"--server.port=" + this.address.getPort(), "--management.server.port=" + this.managementPort,
 				"--handoff.control-socket=" + this.directory.resolve("control.sock"),
 				"--handoff.observation-window=%ds".formatted(this.observationWindow.toSeconds()),
-				"--demo.stats-file=" + statsFile());
+				"--demo.stats-file=" + statsFile()));
+		arguments.addAll(this.moreArguments);
+		return arguments;
 	}
 
 	/**

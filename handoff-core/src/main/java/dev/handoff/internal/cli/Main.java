@@ -8,6 +8,7 @@ import dev.handoff.HandoffState;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Request;
 import dev.handoff.internal.protocol.Versions;
+import dev.handoff.internal.text.PlainText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,16 +47,16 @@ public final class Main {
 						arguments.handoff(), arguments.json() ? Request.Format.JSON : Request.Format.TEXT),
 				arguments.timeout());
 		if (answer instanceof Message.Status status) {
-			out.println(status.text());
+			out.println(PlainText.lines(status.text()));
 			checkExpected(arguments, status);
 			return ExitCode.OK;
 		}
 		if (answer instanceof Message.Report report) {
-			out.println(report.text());
+			out.println(PlainText.lines(report.text()));
 			return report.outcome().isCompleted() ? ExitCode.OK : ExitCode.FAILED;
 		}
 		if (answer instanceof Message.Result result) {
-			out.println(result.text());
+			out.println(PlainText.lines(result.text()));
 			return exitCode(result.verdict());
 		}
 		if (answer instanceof Message.Refused refused && refused.reason() != Message.Refused.Reason.VERSION) {

@@ -53,9 +53,20 @@ public final class Connection {
 
 	private boolean unwritable;
 
+	/**
+	 * Makes a connection of a channel.
+	 * @param channel the channel, closed if this fails
+	 * @throws IOException if the kernel does not say who is at the other end
+	 */
 	public Connection(ControlChannel channel) throws IOException {
 		this.channel = channel;
-		this.credentials = channel.peer();
+		try {
+			this.credentials = channel.peer();
+		}
+		catch (IOException ex) {
+			channel.close();
+			throw ex;
+		}
 	}
 
 	public long peerUid() {
@@ -72,6 +83,14 @@ public final class Connection {
 	}
 
 	/**
+	 * Returns the process at the other end as the kernel knows it, 0 if it does not.
+	 * Where this end has dialled, it is the one that bound the socket first.
+	 */
+	public long peerPid() {
+		return this.credentials.pid();
+	}
+
+	/**
 	 * Notes who the peer says that it is.
 	 */
 	public void identify(long pid, String instanceId, String version) {
@@ -83,10 +102,18 @@ public final class Connection {
 	}
 
 	/**
-	 * Notes which capabilities both sides have.
+	 * Accepts short frames only, until who is at the other end has said what it wants.
+	 */
+	public void awaitFirstFrame() {
+		this.decoder.limit(FrameCodec.MAX_FIRST_PAYLOAD);
+	}
+
+	/**
+	 * Notes which capabilities both sides have; frames may have any length from now on.
 	 */
 	public void agree(long common) {
 		this.capabilities = common;
+		this.decoder.limit(FrameCodec.MAX_PAYLOAD);
 	}
 
 	public long capabilities() {

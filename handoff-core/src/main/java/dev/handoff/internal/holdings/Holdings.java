@@ -38,6 +38,7 @@ import dev.handoff.internal.socket.GatedSocket;
 import dev.handoff.internal.socket.Holding;
 import dev.handoff.internal.socket.OwnedFile;
 import dev.handoff.internal.socket.SocketTable;
+import dev.handoff.internal.text.PlainText;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +50,9 @@ import org.slf4j.LoggerFactory;
 public final class Holdings {
 
 	private static final Logger logger = LoggerFactory.getLogger(Holdings.class);
+
+	// One entry of the manifest is the control listener.
+	private static final int MAX_OPEN = FrameCodec.MAX_ENTRIES - 1;
 
 	private final ReentrantLock lock = new ReentrantLock();
 
@@ -173,6 +177,7 @@ public final class Holdings {
 		this.lock.lock();
 		try {
 			checkFree(name, type);
+			checkCount(name);
 			T inherited = claimInherited(name, place, type, suitable);
 			T holding = (inherited != null) ? inherited : open.get();
 			this.claimed.put(name, holding);
@@ -199,6 +204,13 @@ public final class Holdings {
 		Holding existing = this.claimed.get(name);
 		if (existing != null && existing.isOpen()) {
 			throw new IllegalStateException("%s exists already, at %s".formatted(name, existing.place()));
+		}
+	}
+
+	private void checkCount(Name name) {
+		if (this.claimed.values().stream().filter(Holding::isOpen).count() >= MAX_OPEN) {
+			throw new IllegalStateException(
+					"%s would be one too many: %d listeners and files can be handed over".formatted(name, MAX_OPEN));
 		}
 	}
 
@@ -530,6 +542,10 @@ public final class Holdings {
 			if (this.text.isEmpty() || this.text.length() > FrameCodec.MAX_NAME_LENGTH) {
 				throw new IllegalArgumentException(
 						"%s must have a name of 1 to %d characters".formatted(this, FrameCodec.MAX_NAME_LENGTH));
+			}
+			if (!PlainText.isPlain(this.text)) {
+				throw new IllegalArgumentException("%s '%s' must have a name without control characters"
+					.formatted(this.kind, PlainText.of(this.text)));
 			}
 		}
 

@@ -15,6 +15,7 @@ import dev.handoff.internal.socket.GatedSocket;
 import dev.handoff.internal.socket.Holding;
 import dev.handoff.internal.socket.OwnedFile;
 import dev.handoff.internal.socket.SocketFacts;
+import dev.handoff.internal.text.PlainText;
 
 /**
  * What a manifest says about a listener or file, and what arrives. Stateless.
@@ -78,7 +79,7 @@ public final class ManifestEntry {
 		}
 		if (!suits) {
 			throw new TransferException("%s was announced as %s at %s, inode %d, and arrived as %s"
-				.formatted(text(entry), entry.kind(), entry.address(), entry.inode(), arrived), null);
+				.formatted(text(entry), entry.kind(), PlainText.of(entry.address()), entry.inode(), arrived), null);
 		}
 	}
 
@@ -94,7 +95,7 @@ public final class ManifestEntry {
 		catch (InvalidPathException ex) {
 			throw new TransferException(
 					"file '%s' has the path '%s', which is none in the character encoding of this process"
-						.formatted(entry.name(), entry.address()),
+						.formatted(entry.name(), PlainText.of(entry.address())),
 					ex);
 		}
 	}

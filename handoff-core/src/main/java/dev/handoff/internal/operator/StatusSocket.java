@@ -3,6 +3,8 @@ package dev.handoff.internal.operator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -27,14 +29,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers {@code status} on a socket of this process's own. On the control socket answers
- * who serves; here it is always this process, until it ends. One operator at a time, on
- * the thread {@code handoff-status}.
+ * who serves; here it is always this process, until it ends. On the thread
+ * {@code handoff-status}, on which nobody is waited for.
  */
 public final class StatusSocket implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(StatusSocket.class);
 
 	private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+	// Beyond that the one that came first has to go.
+	private static final int MAX_CALLERS = 16;
 
 	private final HandoffOptions options;
 
@@ -45,6 +50,10 @@ public final class StatusSocket implements AutoCloseable {
 	private final TimeSource time;
 
 	private final Supplier<HandoffStatus> status;
+
+	private final List<Caller> callers = new ArrayList<>();
+
+	private @Nullable Long acceptAt;
 
 	private volatile boolean closed;
 
@@ -93,15 +102,9 @@ public final class StatusSocket implements AutoCloseable {
 	private void run() {
 		try (this.transport) {
 			while (!this.closed) {
-				Optional<ControlChannel> operator = accept();
-				if (operator.isPresent()) {
-					// Who dials meanwhile must not end the waits for this one.
-					this.listener.setAccepting(false);
-					answer(operator.get());
-					this.listener.setAccepting(true);
-				}
-				else {
-					this.transport.poll(null);
+				this.callers.removeIf(this::isDone);
+				if (!accept()) {
+					this.transport.poll(untilNextDeadline());
 				}
 			}
 		}
@@ -110,30 +113,44 @@ public final class StatusSocket implements AutoCloseable {
 		}
 	}
 
-	private Optional<ControlChannel> accept() throws IOException {
+	/**
+	 * Accepts a caller and returns whether there was one.
+	 */
+	private boolean accept() {
+		if (this.acceptAt != null && this.acceptAt - this.time.nanoTime() > 0) {
+			return false;
+		}
 		try {
-			return this.listener.accept();
+			this.acceptAt = null;
+			Optional<ControlChannel> accepted = this.listener.accept();
+			this.listener.setAccepting(true);
+			if (accepted.isEmpty()) {
+				return false;
+			}
+			Connection connection = new Connection(accepted.get());
+			connection.awaitFirstFrame();
+			if (this.callers.size() >= MAX_CALLERS) {
+				this.callers.remove(0).connection.close();
+			}
+			this.callers.add(new Caller(connection, this.time.nanoTime() + PATIENCE.toNanos()));
+			return true;
 		}
 		catch (IOException ex) {
 			logger.warn("Cannot accept on the status socket, trying again in {}", PATIENCE, ex);
 			this.listener.setAccepting(false);
-			this.transport.poll(PATIENCE);
-			this.listener.setAccepting(true);
-			return Optional.empty();
+			this.acceptAt = this.time.nanoTime() + PATIENCE.toNanos();
+			return false;
 		}
 	}
 
-	private void answer(ControlChannel channel) {
+	/**
+	 * Does what can be done for a caller without waiting, and returns whether it has been
+	 * hung up on.
+	 */
+	private boolean isDone(Caller caller) {
+		boolean done = true;
 		try {
-			Connection connection = new Connection(channel);
-			long deadline = this.time.nanoTime() + PATIENCE.toNanos();
-			Message message = receive(connection, deadline);
-			if (message != null) {
-				connection.send(answer(message, connection.peerUid()));
-			}
-			while (connection.hasUnsent() && await(deadline)) {
-				connection.flush();
-			}
+			done = isServed(caller) || caller.deadline - this.time.nanoTime() <= 0;
 		}
 		catch (IOException | MalformedFrameException ex) {
 			logger.debug("Cannot answer on the status socket", ex);
@@ -143,29 +160,32 @@ public final class StatusSocket implements AutoCloseable {
 			logger.warn("Cannot answer on the status socket", ex);
 		}
 		finally {
-			channel.close();
+			if (done) {
+				caller.connection.close();
+			}
 		}
+		return done;
 	}
 
-	private @Nullable Message receive(Connection connection, long deadline)
-			throws IOException, MalformedFrameException {
-		Message message = connection.next();
-		while (message == null && !connection.isEnded() && await(deadline)) {
-			message = connection.next();
+	private boolean isServed(Caller caller) throws IOException, MalformedFrameException {
+		if (!caller.answered) {
+			Message message = caller.connection.next();
+			if (message == null) {
+				return caller.connection.isEnded();
+			}
+			caller.answered = true;
+			caller.connection.send(answer(message, caller.connection.peerUid()));
 		}
-		return message;
+		caller.connection.flush();
+		return !caller.connection.hasUnsent();
 	}
 
-	/**
-	 * Waits for something to happen and returns whether there was time left for it.
-	 */
-	private boolean await(long deadline) throws IOException {
-		Duration left = Duration.ofNanos(deadline - this.time.nanoTime());
-		if (left.isNegative() || this.closed) {
-			return false;
+	private @Nullable Duration untilNextDeadline() {
+		Long next = this.acceptAt;
+		for (Caller caller : this.callers) {
+			next = (next == null || caller.deadline - next < 0) ? Long.valueOf(caller.deadline) : next;
 		}
-		this.transport.poll(left);
-		return true;
+		return (next != null) ? Duration.ofNanos(next - this.time.nanoTime()) : null;
 	}
 
 	private Message answer(Message message, long uid) {
@@ -190,6 +210,21 @@ public final class StatusSocket implements AutoCloseable {
 	public void close() {
 		this.closed = true;
 		this.transport.wakeup();
+	}
+
+	private static final class Caller {
+
+		private final Connection connection;
+
+		private final long deadline;
+
+		private boolean answered;
+
+		Caller(Connection connection, long deadline) {
+			this.connection = connection;
+			this.deadline = deadline;
+		}
+
 	}
 
 }

@@ -30,6 +30,7 @@ import dev.handoff.internal.socket.NetworkNamespace;
 import dev.handoff.internal.socket.SocketHolder;
 import dev.handoff.internal.socket.SocketTable;
 import dev.handoff.internal.socket.SocketTable.Entry;
+import dev.handoff.internal.text.PlainText;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,8 @@ public final class IncumbentProcess implements Incumbent {
 
 	private final Acquisition acquisition;
 
+	private final Set<Long> trustedUids;
+
 	private final Map<Long, SocketAddress> acquired = new LinkedHashMap<>();
 
 	private @Nullable PidFd process;
@@ -56,9 +59,12 @@ public final class IncumbentProcess implements Incumbent {
 	/**
 	 * Creates it. The process is looked for by {@link #open()}.
 	 * @param acquisition which process
+	 * @param trustedUids whose pid file is believed besides root's and this process's
+	 * user's
 	 */
-	public IncumbentProcess(Acquisition acquisition) {
+	public IncumbentProcess(Acquisition acquisition, Set<Long> trustedUids) {
 		this.acquisition = acquisition;
+		this.trustedUids = trustedUids;
 	}
 
 	@Override
@@ -82,24 +88,47 @@ public final class IncumbentProcess implements Incumbent {
 	}
 
 	// What is configured for good must not keep a server from starting again.
-	private static Optional<PidFd> find(Path pidFile) {
+	private Optional<PidFd> find(Path path) {
+		PidFile pidFile = new PidFile(path, this.trustedUids);
 		try {
-			return Optional.of(PidFd.open(Long.parseLong(Files.readString(pidFile).strip())));
+			PidFd process = PidFd.open(pidFile.read());
+			check(pidFile, process);
+			return Optional.of(process);
 		}
 		catch (NoSuchFileException ex) {
-			logger.info("No listeners are acquired: there is no file '{}'", pidFile);
+			logger.info("No listeners are acquired: there is no file '{}'", path);
 		}
-		catch (NumberFormatException | IOException ex) {
+		catch (NumberFormatException ex) {
+			throw new AcquisitionException(Reason.NO_SUCH_PROCESS, 0, "the file '%s' has no process id: %s"
+				.formatted(path, PlainText.of(String.valueOf(ex.getMessage()))), ex);
+		}
+		catch (IOException ex) {
 			throw new AcquisitionException(Reason.NO_SUCH_PROCESS, 0,
-					"the file '%s' has no process id: %s".formatted(pidFile, ex.getMessage()), ex);
+					"the file '%s' is not believed: %s".formatted(path, ex.getMessage()), ex);
 		}
 		catch (AcquisitionException ex) {
 			if (ex.getReason() != Reason.NO_SUCH_PROCESS) {
 				throw ex;
 			}
-			logger.info("No listeners are acquired: process {} of '{}' has ended", ex.getPid(), pidFile);
+			logger.info("No listeners are acquired: process {} of '{}' has ended", ex.getPid(), path);
 		}
 		return Optional.empty();
+	}
+
+	private static void check(PidFile pidFile, PidFd process) throws IOException {
+		boolean checked = false;
+		try {
+			pidFile.checkProcess(process.pid());
+			checked = true;
+		}
+		catch (NoSuchFileException ex) {
+			throw new AcquisitionException(Reason.NO_SUCH_PROCESS, process.pid(), "it has ended", ex);
+		}
+		finally {
+			if (!checked) {
+				process.close();
+			}
+		}
 	}
 
 	private static void checkSurvival(long pid) {

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
+import dev.handoff.internal.text.PlainText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +113,16 @@ final class FieldReader {
 			throw malformed("has %s of %d characters, more than %d".formatted(tag, text.length(), maxLength));
 		}
 		return text;
+	}
+
+	/**
+	 * Returns a text of one line, in which nothing steers a terminal.
+	 * @param tag the field
+	 * @param maxLength how many characters it has at most
+	 */
+	String line(FieldTag tag, int maxLength) throws MalformedFrameException {
+		String line = PlainText.of(text(tag, maxLength));
+		return (line.length() > maxLength) ? line.substring(0, maxLength) : line;
 	}
 
 	/**

@@ -131,6 +131,12 @@ public final class FrameCodec {
 	public static final int MAX_PAYLOAD = 1024 * 1024;
 
 	/**
+	 * The longest payload of the first frame of a dialler, in bytes: a HELLO or a REQUEST
+	 * is much shorter.
+	 */
+	public static final int MAX_FIRST_PAYLOAD = 16 * 1024;
+
+	/**
 	 * The most entries that a manifest can have.
 	 */
 	public static final int MAX_ENTRIES = 4096;
@@ -309,7 +315,7 @@ public final class FrameCodec {
 	}
 
 	private static String readName(FieldReader fields, FieldTag tag) throws MalformedFrameException {
-		return fields.text(tag, MAX_NAME_LENGTH);
+		return fields.line(tag, MAX_NAME_LENGTH);
 	}
 
 	private static void writeDetail(FieldWriter fields, String detail) {
@@ -317,7 +323,7 @@ public final class FrameCodec {
 	}
 
 	private static String readDetail(FieldReader fields) throws MalformedFrameException {
-		return fields.text(FieldTag.DETAIL, MAX_DETAIL_LENGTH);
+		return fields.line(FieldTag.DETAIL, MAX_DETAIL_LENGTH);
 	}
 
 	private static void writeNothing(FieldWriter fields, Message message) {

@@ -21,9 +21,19 @@ public final class FrameDecoder {
 	// Ready to be read: what is between position and limit has been fed and not decoded.
 	private ByteBuffer buffer = ByteBuffer.allocate(INITIAL_CAPACITY).limit(0);
 
+	private int maxPayload = FrameCodec.MAX_PAYLOAD;
+
 	private @Nullable FrameHeader header;
 
 	private @Nullable String failure;
+
+	/**
+	 * Sets how long a frame may be from now on.
+	 * @param maxPayload how many bytes its payload has at most
+	 */
+	public void limit(int maxPayload) {
+		this.maxPayload = maxPayload;
+	}
 
 	/**
 	 * Takes bytes that arrived. Ignores them after a {@link MalformedFrameException}.
@@ -76,7 +86,7 @@ public final class FrameDecoder {
 			if (this.buffer.remaining() < FrameHeader.SIZE) {
 				return null;
 			}
-			header = FrameHeader.read(this.buffer);
+			header = FrameHeader.read(this.buffer, this.maxPayload);
 			this.header = header;
 		}
 		if (this.buffer.remaining() < header.length()) {

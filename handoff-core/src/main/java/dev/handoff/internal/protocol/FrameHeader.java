@@ -16,7 +16,7 @@ record FrameHeader(int type, int length) {
 
 	private static final int MAGIC = 0x484f4646;
 
-	static FrameHeader read(ByteBuffer source) throws MalformedFrameException {
+	static FrameHeader read(ByteBuffer source, int maxPayload) throws MalformedFrameException {
 		int magic = source.getInt();
 		if (magic != MAGIC) {
 			throw new MalformedFrameException("Magic is 0x%08x, not 0x%08x".formatted(magic, MAGIC));
@@ -28,9 +28,9 @@ record FrameHeader(int type, int length) {
 		int type = Byte.toUnsignedInt(source.get());
 		source.getShort();
 		long length = Integer.toUnsignedLong(source.getInt());
-		if (length > FrameCodec.MAX_PAYLOAD) {
-			throw new MalformedFrameException("Payload of message type %d has %d bytes, more than %d".formatted(type,
-					length, FrameCodec.MAX_PAYLOAD));
+		if (length > maxPayload) {
+			throw new MalformedFrameException(
+					"Payload of message type %d has %d bytes, more than %d".formatted(type, length, maxPayload));
 		}
 		return new FrameHeader(type, (int) length);
 	}

@@ -36,7 +36,7 @@ final class OperatorForms {
 	private static Request readRequest(FieldReader fields) throws MalformedFrameException {
 		return new Request(fields.number(FieldTag.LOWEST_VERSION), fields.number(FieldTag.HIGHEST_VERSION),
 				read(fields, FieldTag.OPERATION, Request.Operation.values(), Request.Operation::code),
-				fields.text(FieldTag.HANDOFF, FrameCodec.MAX_NAME_LENGTH),
+				fields.line(FieldTag.HANDOFF, FrameCodec.MAX_NAME_LENGTH),
 				read(fields, FieldTag.FORMAT, Request.Format.values(), Request.Format::code));
 	}
 
@@ -59,7 +59,7 @@ final class OperatorForms {
 
 	private static Status readStatus(FieldReader fields) throws MalformedFrameException {
 		return new Status(read(fields, FieldTag.STATE, HandoffState.values(), HandoffState::code),
-				fields.number(FieldTag.GENERATION), fields.text(FieldTag.INSTANCE_ID, FrameCodec.MAX_NAME_LENGTH),
+				fields.number(FieldTag.GENERATION), fields.line(FieldTag.INSTANCE_ID, FrameCodec.MAX_NAME_LENGTH),
 				readText(fields));
 	}
 

@@ -5,6 +5,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import dev.handoff.HandoffObserver;
@@ -21,7 +23,14 @@ public final class Observers implements ReportListener {
 
 	private static final Logger logger = LoggerFactory.getLogger(Observers.class);
 
+	// What an observer that is stuck does not hear of must not fill the memory.
+	private static final int MAX_PENDING = 1000;
+
 	private final List<HandoffObserver> observers = new CopyOnWriteArrayList<>();
+
+	private final AtomicInteger pending = new AtomicInteger();
+
+	private final AtomicBoolean behind = new AtomicBoolean();
 
 	private final ExecutorService executor = Executors.newSingleThreadExecutor((task) -> {
 		Thread thread = new Thread(task, "handoff-observer");
@@ -67,14 +76,29 @@ public final class Observers implements ReportListener {
 	}
 
 	private void notify(Consumer<HandoffObserver> call, Object news) {
-		execute(() -> this.observers.forEach((observer) -> {
-			try {
-				call.accept(observer);
+		int before = this.pending.getAndIncrement();
+		if (before >= MAX_PENDING) {
+			this.pending.decrementAndGet();
+			if (!this.behind.getAndSet(true)) {
+				logger.warn("The observers of the handoff are {} calls behind and are not told of the next ones. "
+						+ "One of them does not return", MAX_PENDING);
 			}
-			catch (Throwable ex) {
-				logger.warn("Observer {} failed on {}", observer, news, ex);
-			}
-		}));
+			return;
+		}
+		execute(() -> {
+			this.pending.decrementAndGet();
+			this.behind.set(false);
+			this.observers.forEach((observer) -> tell(observer, call, news));
+		});
+	}
+
+	private static void tell(HandoffObserver observer, Consumer<HandoffObserver> call, Object news) {
+		try {
+			call.accept(observer);
+		}
+		catch (Throwable ex) {
+			logger.warn("Observer {} failed on {}", observer, news, ex);
+		}
 	}
 
 }

@@ -36,7 +36,7 @@ final class ControlSocket {
 
 	private static final Logger logger = LoggerFactory.getLogger(ControlSocket.class);
 
-	// Diallers beyond that wait in the accept queue.
+	// Beyond that the one that has been silent for the longest has to go.
 	private static final int MAX_DIALLERS = 16;
 
 	private static final Duration ACCEPT_PAUSE = Duration.ofSeconds(1);
@@ -119,11 +119,12 @@ final class ControlSocket {
 	 * successor has to become ready.
 	 */
 	void expect(ControlChannel channel) throws IOException {
-		expect(new Connection(channel), this.options.readyTimeout());
+		expect(new Connection(channel), this.options.readyTimeout(), true);
 	}
 
-	private void expect(Connection dialler, Duration patience) {
-		this.diallers.add(new Dialler(dialler, patience, this.time.nanoTime() + patience.toNanos()));
+	private void expect(Connection dialler, Duration patience, boolean launched) {
+		dialler.awaitFirstFrame();
+		this.diallers.add(new Dialler(dialler, patience, this.time.nanoTime() + patience.toNanos(), launched));
 	}
 
 	/**
@@ -132,7 +133,14 @@ final class ControlSocket {
 	 */
 	@Nullable Occurrence nextHello() throws IOException {
 		this.operators.attend();
-		acceptDiallers();
+		Occurrence hello = greetAll();
+		if (hello == null && acceptDiallers()) {
+			hello = greetAll();
+		}
+		return hello;
+	}
+
+	private @Nullable Occurrence greetAll() throws IOException {
 		for (Iterator<Dialler> iterator = this.diallers.iterator(); iterator.hasNext();) {
 			Dialler dialler = iterator.next();
 			Greeting greeting = greet(dialler);
@@ -144,26 +152,36 @@ final class ControlSocket {
 				return new Occurrence(Event.HELLO, "a successor asked for the listeners");
 			}
 		}
-		// Those in the queue must not end the waits of a process that has no room.
-		setAccepting(this.diallers.size() < MAX_DIALLERS);
 		return null;
 	}
 
-	private void setAccepting(boolean room) {
-		if (this.gateOpen && this.listener != null && this.acceptAt == null) {
-			this.listener.setAccepting(room);
-		}
-	}
-
-	private void acceptDiallers() throws IOException {
-		while (this.gateOpen && this.diallers.size() < MAX_DIALLERS) {
+	/**
+	 * Accepts some of those in the queue and returns whether there were any. All that
+	 * were accepted before have been read, and said nothing.
+	 */
+	private boolean acceptDiallers() throws IOException {
+		int accepted = 0;
+		while (this.gateOpen && accepted < MAX_DIALLERS) {
 			Optional<Connection> dialler = accept();
 			if (dialler.isEmpty()) {
-				return;
+				break;
 			}
+			accepted++;
 			if (isAllowed(dialler.get())) {
-				expect(dialler.get(), this.options.stepTimeout());
+				makeRoom();
+				expect(dialler.get(), this.options.stepTimeout(), false);
 			}
+		}
+		return accepted > 0;
+	}
+
+	// Who is honest says what it wants at once.
+	private void makeRoom() {
+		List<Dialler> strangers = this.diallers.stream().filter((dialler) -> !dialler.launched()).toList();
+		if (strangers.size() >= MAX_DIALLERS) {
+			Dialler oldest = strangers.get(0);
+			this.diallers.remove(oldest);
+			refuse(oldest.connection(), Refused.Reason.BUSY, "others have come while it said nothing", null);
 		}
 	}
 
@@ -205,7 +223,7 @@ final class ControlSocket {
 		try {
 			Message message = connection.next();
 			if (message instanceof Message.Hello hello) {
-				return admit(connection, hello);
+				return admit(dialler, hello);
 			}
 			if (message instanceof Message.Request request) {
 				this.operators.take(connection, request);
@@ -234,7 +252,8 @@ final class ControlSocket {
 		return Greeting.PENDING;
 	}
 
-	private Greeting admit(Connection connection, Message.Hello hello) {
+	private Greeting admit(Dialler dialler, Message.Hello hello) {
+		Connection connection = dialler.connection();
 		OptionalInt version = Versions.negotiate(hello.lowestVersion(), hello.highestVersion());
 		if (version.isEmpty()) {
 			return refuse(connection, Refused.Reason.VERSION,
@@ -252,7 +271,11 @@ final class ControlSocket {
 						.formatted(NetworkNamespace.current(), hello.networkNamespace()),
 					null);
 		}
-		connection.identify(hello.pid(), hello.instanceId(), hello.applicationVersion());
+		// A service manager is told this number. What the peer says is that of its own
+		// pid
+		// namespace at best; the channel of a launched successor is this process's.
+		long pid = (dialler.launched() || connection.peerPid() == 0) ? hello.pid() : connection.peerPid();
+		connection.identify(pid, hello.instanceId(), hello.applicationVersion());
 		connection.agree(hello.capabilities() & Capabilities.OWN);
 		return Greeting.WELCOME;
 	}
@@ -330,8 +353,9 @@ final class ControlSocket {
 	 * @param connection its connection
 	 * @param patience how long it has
 	 * @param deadline the {@link TimeSource time} when it is refused
+	 * @param launched whether this process has started it
 	 */
-	private record Dialler(Connection connection, Duration patience, long deadline) {
+	private record Dialler(Connection connection, Duration patience, long deadline, boolean launched) {
 	}
 
 }

@@ -477,17 +477,23 @@ public final class Session {
 			.formatted(this.state), cause);
 		attempt(this::withdraw);
 		attempt(this::hangUp);
-		switch (this.state.phase()) {
-			case DIALLING, STARTING, STANDBY, EXPELLED, DRAINING, LEAVING, TERMINATED -> this.outage = cause.toString();
-			case BOUND, ALONE_STARTING, SERVING, WAIT_ADOPTED, WAIT_READY, WAIT_SERVING, OBSERVING, CONFIRMING -> {
-				attempt(this.holdings::openGates);
-				this.outage = cause.toString();
-				attempt(this::awaitTermination);
-				this.terminateRequested.join();
-				attempt(() -> deliver(Occurrence.of(Event.TERMINATE)));
-			}
+		boolean able = isAbleToServe(this.state.phase());
+		if (able) {
+			attempt(this.holdings::openGates);
+		}
+		this.outage = cause.toString();
+		if (able) {
+			attempt(this::awaitTermination);
+			this.terminateRequested.join();
+			attempt(() -> deliver(Occurrence.of(Event.TERMINATE)));
 		}
 		attempt(this::finish);
+	}
+
+	// Without a switch, which is a class of its own and may be what is missing.
+	private static boolean isAbleToServe(Phase phase) {
+		return phase != Phase.DIALLING && phase != Phase.STARTING && phase != Phase.STANDBY && phase != Phase.EXPELLED
+				&& phase != Phase.DRAINING && phase != Phase.LEAVING && phase != Phase.TERMINATED;
 	}
 
 	/**

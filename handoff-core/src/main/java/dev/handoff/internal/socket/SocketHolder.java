@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 
+import dev.handoff.internal.text.PlainText;
+
 /**
  * A process that holds a socket, and the descriptor by which it does. Immutable.
  *
@@ -124,7 +126,7 @@ public record SocketHolder(long pid, ProcessDescriptor descriptor, long inode) {
 	public static String describe(long pid) {
 		try {
 			return "%d (%s)".formatted(pid,
-					Files.readString(PROC.resolve(pid + "/comm"), StandardCharsets.UTF_8).strip());
+					PlainText.of(Files.readString(PROC.resolve(pid + "/comm"), StandardCharsets.UTF_8).strip()));
 		}
 		catch (IOException ex) {
 			return Long.toString(pid);

@@ -55,7 +55,7 @@ public final class Json {
 			if (character == '"' || character == '\\') {
 				text.append('\\').append(character);
 			}
-			else if (character < 0x20 || Character.isSurrogate(character)) {
+			else if (Character.isSurrogate(character) || !PlainText.isPlain(String.valueOf(character))) {
 				text.append("\\u%04x".formatted((int) character));
 			}
 			else {

@@ -40,8 +40,7 @@ public final class Outline {
 			});
 			return String.join(", ", parts);
 		}
-		// What a peer sent must not steer the terminal.
-		return String.valueOf(value).replaceAll("\\p{Cntrl}", "?");
+		return PlainText.of(String.valueOf(value));
 	}
 
 }

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -14,6 +15,7 @@ import dev.handoff.DatagramListener;
 import dev.handoff.Listener;
 import dev.handoff.Listener.Origin;
 import dev.handoff.ListenerBindException;
+import dev.handoff.internal.protocol.FrameCodec;
 import dev.handoff.internal.socket.ActivatedSocket;
 import dev.handoff.internal.socket.AddressMatch;
 import dev.handoff.internal.socket.GatedDatagrams;
@@ -22,6 +24,7 @@ import dev.handoff.internal.socket.GatedSocket;
 import dev.handoff.internal.socket.ReceivedDescriptor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.newsclub.net.unix.FileDescriptorCast;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -51,6 +54,23 @@ class HoldingsTests {
 			.withMessageContaining("exists already");
 		inherited.close();
 		assertThat(this.holdings.claim("web", inherited.address(), 10).address()).isEqualTo(inherited.address());
+	}
+
+	@Test
+	void aNameThatWouldSteerATerminalIsRefused() {
+		assertThatIllegalArgumentException().isThrownBy(() -> this.holdings.claim("web\u001b[2J", ANY_PORT, 10))
+			.withMessageContaining("Listener 'web\\u001b[2J' must have a name without control characters");
+	}
+
+	@Test
+	void whatWouldNotFitIntoAManifestIsRefused(@TempDir Path directory) {
+		int limit = FrameCodec.MAX_ENTRIES - 1;
+		for (int i = 0; i < limit; i++) {
+			this.holdings.claimFile("file " + i, directory.resolve("log"), null);
+		}
+		assertThatIllegalStateException().isThrownBy(() -> this.holdings.claim("web", ANY_PORT, 10))
+			.withMessage("Listener 'web' would be one too many: 4095 listeners and files can be handed over");
+		this.holdings.closeFiles();
 	}
 
 	@Test

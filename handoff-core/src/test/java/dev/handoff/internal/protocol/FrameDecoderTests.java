@@ -31,6 +31,19 @@ class FrameDecoderTests {
 		assertThat(this.decoder.next()).isNull();
 	}
 
+	@Test
+	void aFrameMayBeAsLongAsTheLimit() throws Exception {
+		ByteBuffer frame = FrameCodec.encode(new Message.Abort("x".repeat(100)));
+		int payload = frame.remaining() - FrameHeader.SIZE;
+		this.decoder.limit(payload);
+		this.decoder.feed(frame.duplicate());
+		assertThat(this.decoder.next()).isInstanceOf(Message.Abort.class);
+		this.decoder.limit(payload - 1);
+		this.decoder.feed(frame);
+		assertThatExceptionOfType(MalformedFrameException.class).isThrownBy(this.decoder::next)
+			.withMessageContaining("%d bytes, more than %d".formatted(payload, payload - 1));
+	}
+
 	@ParameterizedTest
 	@ValueSource(ints = { 1, 2, 7, 11, 12, 13, 100, 5000 })
 	void framesAreFoundHoweverTheyAreSplit(int size) throws Exception {

@@ -161,18 +161,6 @@ class OperatorSessionTests {
 	}
 
 	@Test
-	void leavesMoreSilentDiallersThanItTakesInTheQueue() {
-		for (int i = 0; i < 17; i++) {
-			this.host.dialler();
-		}
-		this.host.settle();
-		Peer successor = this.host.dialler().hello();
-		successor.assertSilent();
-		this.host.advance(Server.STEP);
-		successor.assertOffered();
-	}
-
-	@Test
 	void acceptsAgainWhenThatHasFailed() {
 		synchronized (this.host) {
 			this.host.held().orElseThrow().failAccept(1);

@@ -75,6 +75,14 @@ final class Peer {
 	}
 
 	/**
+	 * Sends the header of a frame, and nothing of its payload.
+	 */
+	Peer announce(int payload) {
+		ByteBuffer header = FrameCodec.encode(new Message.Gone());
+		return send(header.putInt(header.limit() - Integer.BYTES, payload), List.of());
+	}
+
+	/**
 	 * Sends a message of a type that nobody knows.
 	 */
 	Peer unknown() {

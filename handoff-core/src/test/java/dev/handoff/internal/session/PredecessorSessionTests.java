@@ -3,6 +3,7 @@ package dev.handoff.internal.session;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 import dev.handoff.CommandResult.Verdict;
 import dev.handoff.HandoffCommand;
@@ -66,6 +67,27 @@ class PredecessorSessionTests {
 		this.host.dialler().hello().assertRefused(Refused.Reason.BUSY);
 		assertThat(this.server.session().status().history()).extracting((report) -> report.outcome())
 			.containsOnly(Outcome.REFUSED);
+	}
+
+	@Test
+	void silentDiallersDoNotKeepASuccessorWaiting() {
+		List<Peer> silent = Stream.generate(this.host::dialler).limit(40).toList();
+		offered();
+		silent.subList(0, 20).forEach((dialler) -> dialler.assertRefused(Refused.Reason.BUSY));
+		silent.get(39).assertSilent();
+	}
+
+	@Test
+	void aLongFrameIsNotWaitedForFromSomebodyUnknown() {
+		this.host.dialler().announce(FrameCodec.MAX_FIRST_PAYLOAD + 1).assertRefused(Refused.Reason.VERSION);
+		offered();
+	}
+
+	@Test
+	void whatASuccessorSaysCannotSteerATerminal() {
+		Peer successor = offered();
+		successor.send(new Message.Abort("all is well\n\u001b[2J\u202efine"));
+		assertThat(this.server.report().reason()).contains("all is well\\u000a\\u001b[2J\\u202efine");
 	}
 
 	@Test

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import dev.handoff.CommandResult.Verdict;
 import dev.handoff.ControlSocketException;
@@ -12,6 +13,7 @@ import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffState;
 import dev.handoff.HandoffStatus;
 import dev.handoff.internal.operator.StatusSocket;
+import dev.handoff.internal.protocol.FrameCodec;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
 import dev.handoff.internal.protocol.Message.Request;
@@ -89,16 +91,20 @@ class StatusSocketTests {
 	}
 
 	@Test
-	void whoSaysNothingOrNonsenseDoesNotKeepTheNextOneWaiting() {
-		Peer silent = this.host.dialler();
-		Peer waiting = this.host.dialler().request(Operation.STATUS);
-		waiting.assertSilent();
-		this.host.advance(Duration.ofSeconds(2));
-		silent.assertHungUp();
-		waiting.assertReceived(Message.Status.class);
+	void whoSaysNothingOrNonsenseKeepsNobodyWaiting() {
+		List<Peer> silent = Stream.generate(this.host::dialler).limit(40).toList();
+		assertTold(this.host.dialler());
 		this.host.dialler().garbage().assertHungUp();
 		this.host.dialler().die();
 		assertTold(this.host.dialler());
+		this.host.advance(Duration.ofSeconds(2));
+		silent.forEach(Peer::assertHungUp);
+	}
+
+	@Test
+	void whoAnnouncesALongFrameIsHungUpOn() {
+		this.host.dialler().announce(FrameCodec.MAX_FIRST_PAYLOAD).assertSilent();
+		this.host.dialler().announce(FrameCodec.MAX_FIRST_PAYLOAD + 1).assertHungUp();
 	}
 
 	@Test

@@ -3,6 +3,7 @@ package dev.handoff.boot.actuate;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,8 @@ import dev.handoff.boot.launch.SuccessorLauncher;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.SecurityContext;
+import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
@@ -49,14 +52,23 @@ public final class HandoffEndpoint {
 
 	private final SuccessorLauncher launcher;
 
+	private final Show showValues;
+
+	private final Set<String> roles;
+
 	/**
 	 * Creates an endpoint.
 	 * @param handoff the process's handoff
 	 * @param launcher starts successors
+	 * @param showValues to whom a successor's output is shown
+	 * @param roles the roles of those who are authorized to see it, empty for all who are
+	 * authenticated
 	 */
-	public HandoffEndpoint(Handoff handoff, SuccessorLauncher launcher) {
+	public HandoffEndpoint(Handoff handoff, SuccessorLauncher launcher, Show showValues, Set<String> roles) {
 		this.handoff = handoff;
 		this.launcher = launcher;
+		this.showValues = showValues;
+		this.roles = Set.copyOf(roles);
 	}
 
 	/**
@@ -69,14 +81,15 @@ public final class HandoffEndpoint {
 
 	/**
 	 * Returns what is known of one handoff or launch.
+	 * @param caller who asks
 	 * @param id its id
 	 * @return a launch or a report, or 404
 	 */
 	@ReadOperation
-	public WebEndpointResponse<Object> report(@Selector String id) {
+	public WebEndpointResponse<Object> report(SecurityContext caller, @Selector String id) {
 		Optional<Launch> launch = this.launcher.find(id);
 		if (launch.isPresent()) {
-			return new WebEndpointResponse<>(launch.get());
+			return new WebEndpointResponse<>(shown(launch.get(), caller));
 		}
 		for (HandoffReport report : this.handoff.status().history()) {
 			if (report.id().equals(id)) {
@@ -88,23 +101,49 @@ public final class HandoffEndpoint {
 
 	/**
 	 * Starts a successor.
+	 * @param caller who asks
 	 * @param wait how long to wait for the result, not at all if absent
 	 * @return the launch: 200 if it has completed, 500 if it has failed, 202 if it is not
 	 * over; 409 with the launch that is under way, or the status if there is none
 	 */
 	@WriteOperation
-	public WebEndpointResponse<Object> start(@Nullable Duration wait) {
+	public WebEndpointResponse<Object> start(SecurityContext caller, @Nullable Duration wait) {
 		Optional<CompletableFuture<Launch>> started = this.launcher.launch();
 		if (started.isEmpty()) {
 			Object inTheWay = this.launcher.current().<Object>map((launch) -> launch).orElseGet(this::status);
 			return new WebEndpointResponse<>(inTheWay, CONFLICT);
 		}
 		Launch launch = await(started.get(), this.launcher.current(), (wait != null) ? wait : Duration.ZERO);
-		return new WebEndpointResponse<>(launch, switch (launch.state()) {
+		return new WebEndpointResponse<>(shown(launch, caller), switch (launch.state()) {
 			case RUNNING -> ACCEPTED;
 			case COMPLETED -> WebEndpointResponse.STATUS_OK;
 			case FAILED -> FAILED;
 		});
+	}
+
+	// What a process prints when it fails may have a password in it.
+	private Launch shown(Launch launch, SecurityContext caller) {
+		return this.showValues.isShown(caller, this.roles) ? launch : launch.withoutOutput();
+	}
+
+	private static CommandResult await(CompletableFuture<CommandResult> answer, Duration patience) {
+		try {
+			return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (ExecutionException ex) {
+			throw new IllegalStateException(ex.getCause());
+		}
+		catch (TimeoutException ex) {
+			return notKnown();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return notKnown();
+		}
+	}
+
+	private static CommandResult notKnown() {
+		return new CommandResult(CommandResult.Verdict.NO_ANSWER, "the result is not known yet", null);
 	}
 
 	private static Launch await(CompletableFuture<Launch> result, Optional<Launch> current, Duration patience) {
@@ -129,14 +168,17 @@ public final class HandoffEndpoint {
 	/**
 	 * Gives a command about the handoff that is under way.
 	 * @param command {@code release} or {@code reclaim}
+	 * @param wait how long to wait for the result, until there is one if absent. As this
+	 * can be in a body, a request has to tell its content type, which no form of another
+	 * site can: see {@link WriteOperation}
 	 * @return the result: 200 if it was carried out, 409 if there was nothing to do it
-	 * to, or it was too early or too late
+	 * to, or it was too early or too late, 504 if it is not known yet
 	 */
 	@WriteOperation
-	public WebEndpointResponse<Object> command(@Selector String command) {
+	public WebEndpointResponse<Object> command(@Selector String command, @Nullable Duration wait) {
 		return switch (command) {
-			case "release" -> request(HandoffCommand.RELEASE);
-			case "reclaim" -> request(HandoffCommand.RECLAIM);
+			case "release" -> request(HandoffCommand.RELEASE, wait);
+			case "reclaim" -> request(HandoffCommand.RECLAIM, wait);
 			default -> new WebEndpointResponse<>(
 					Map.of("error", "'%s' is neither release nor reclaim".formatted(command)), BAD_REQUEST);
 		};
@@ -148,11 +190,12 @@ public final class HandoffEndpoint {
 	 */
 	@DeleteOperation
 	public WebEndpointResponse<Object> abort() {
-		return request(HandoffCommand.ABORT);
+		return request(HandoffCommand.ABORT, null);
 	}
 
-	private WebEndpointResponse<Object> request(HandoffCommand command) {
-		CommandResult result = this.handoff.request(command).join();
+	private WebEndpointResponse<Object> request(HandoffCommand command, @Nullable Duration wait) {
+		CompletableFuture<CommandResult> answer = this.handoff.request(command);
+		CommandResult result = (wait != null) ? await(answer, wait) : answer.join();
 		return new WebEndpointResponse<>(result, switch (result.verdict()) {
 			case APPLIED -> WebEndpointResponse.STATUS_OK;
 			case NO_HANDOFF, TOO_EARLY, TOO_LATE, BUSY, NOT_CONFIGURED -> CONFLICT;

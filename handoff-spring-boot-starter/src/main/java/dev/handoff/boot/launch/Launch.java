@@ -25,6 +25,14 @@ public record Launch(String id, State state, long pid, @Nullable Integer exitCod
 	}
 
 	/**
+	 * Returns the same without the output, for those who may not see it.
+	 * @return the launch
+	 */
+	public Launch withoutOutput() {
+		return new Launch(this.id, this.state, this.pid, this.exitCode, List.of(), this.reason, this.handoff);
+	}
+
+	/**
 	 * States of a launch.
 	 */
 	public enum State {

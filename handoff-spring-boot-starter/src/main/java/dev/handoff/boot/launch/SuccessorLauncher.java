@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
@@ -118,6 +123,9 @@ public final class SuccessorLauncher {
 			List<String> actual = this.command.isEmpty() ? ownCommand() : this.command;
 			ProcessBuilder builder = new ProcessBuilder(actual).redirectErrorStream(this.output != null);
 			Path readable = readableOutput();
+			if (this.output != null) {
+				prepare(this.output);
+			}
 			running.outputFrom = (readable != null && Files.exists(readable)) ? Files.size(readable) : 0;
 			if (this.output != null) {
 				builder.redirectOutput(ProcessBuilder.Redirect.appendTo(this.output.toFile()));
@@ -127,7 +135,9 @@ public final class SuccessorLauncher {
 			}
 			LaunchedSuccessor launched = this.handoff.launch(builder);
 			running.pid = launched.process().pid();
-			logger.info("Started successor pid {}: {}", running.pid, actual);
+			// Not its arguments: a password may be among them.
+			logger.info("Started successor pid {} with {}", running.pid,
+					this.command.isEmpty() ? "this process's command line" : "'%s'".formatted(this.command.get(0)));
 			launched.outcome().thenAccept((outcome) -> over(running, outcome));
 		}
 		catch (IOException | RuntimeException ex) {
@@ -135,6 +145,22 @@ public final class SuccessorLauncher {
 			running.result.complete(new Launch(running.id, Launch.State.FAILED, 0, null, List.of(),
 					String.valueOf(ex.getMessage()), null));
 		}
+	}
+
+	/**
+	 * Creates the file that the output goes to, for this user alone, if there is none.
+	 */
+	private static void prepare(Path output) throws IOException {
+		if (Files.isSymbolicLink(output)) {
+			throw new IOException(
+					"'%s' is a symbolic link; set handoff.successor.output to the file itself".formatted(output));
+		}
+		Set<OpenOption> options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND,
+				LinkOption.NOFOLLOW_LINKS);
+		Files
+			.newByteChannel(output, options,
+					PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
+			.close();
 	}
 
 	/**

@@ -10,6 +10,7 @@ import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -19,11 +20,12 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnClass({ WebEndpoint.class, ConditionalOnAvailableEndpoint.class })
 @ConditionalOnBean(Handoff.class)
 @ConditionalOnAvailableEndpoint(HandoffEndpoint.class)
+@EnableConfigurationProperties(HandoffEndpointProperties.class)
 public final class HandoffEndpointAutoConfiguration {
 
 	@Bean
-	HandoffEndpoint handoffEndpoint(Handoff handoff, SuccessorLauncher launcher) {
-		return new HandoffEndpoint(handoff, launcher);
+	HandoffEndpoint handoffEndpoint(Handoff handoff, SuccessorLauncher launcher, HandoffEndpointProperties properties) {
+		return new HandoffEndpoint(handoff, launcher, properties.getShowValues(), properties.getRoles());
 	}
 
 }
