@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import dev.handoff.Processes;
 import dev.handoff.ServerProcess;
 import dev.handoff.boot.sample.SampleApplication;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -40,14 +41,21 @@ class PreloadIT {
 	@TempDir
 	Path directory;
 
+	private final List<AutoCloseable> connections = new ArrayList<>();
+
+	private int port;
+
 	@ParameterizedTest
 	@EnumSource
 	void aPredecessorNeedsNoMoreClasses(ServerKind kind) throws Exception {
 		ServerProcess server = start(kind);
+		Clients clients = new Clients();
 		List<String> loaded = loaded();
 		SampleServer failing = SampleServer.start("failing", this.directory, kind, "--sample.fail=true");
 		assertThat(failing.process.awaitExit()).isEqualTo(1);
 		SampleServer.start("successor", this.directory, kind).awaitServing();
+		server.await("SERVING -> DRAINING");
+		clients.finish();
 		assertThat(server.awaitExit()).isZero();
 		assertThat(loaded()).containsExactlyElementsOf(loaded);
 	}
@@ -56,8 +64,11 @@ class PreloadIT {
 	@EnumSource
 	void aTerminatedServerNeedsNoMoreClasses(ServerKind kind) throws Exception {
 		ServerProcess server = start(kind);
+		Clients clients = new Clients();
 		List<String> loaded = loaded();
 		server.signal("TERM");
+		server.await("SERVING -> DRAINING");
+		clients.finish();
 		assertThat(server.awaitExit()).isEqualTo(143);
 		assertThat(loaded()).containsExactlyElementsOf(loaded);
 	}
@@ -67,15 +78,35 @@ class PreloadIT {
 		jvmArguments.add("-Xlog:class+load:file=" + log());
 		List<String> arguments = new ArrayList<>(kind.arguments());
 		arguments.add("--logging.level.dev.handoff=debug");
+		arguments.add("--server.http2.enabled=true");
+		arguments.add("--handoff.reconnect-spread=0s");
 		ServerProcess server = ServerProcess.start("server", List.of(), jvmArguments, SampleApplication.class.getName(),
 				SampleServer.arguments(this.directory, arguments.toArray(new String[0])));
-		int port = Integer.parseInt(server.await("(?:Tomcat|Jetty|Netty) started on port (\\d+)").group(1));
+		this.port = Integer.parseInt(server.await("(?:Tomcat|Jetty|Netty) started on port (\\d+)").group(1));
 		server.await("classes that a handoff and the exit may need are loaded");
 		// What requests need is the application's.
 		for (int i = 0; i < 2; i++) {
-			assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
+			assertThat(SampleServer.get(this.port, "/generation").body()).isEqualTo("generation 0");
 		}
 		return server;
+	}
+
+	private <T extends AutoCloseable> T keep(T connection) {
+		this.connections.add(connection);
+		return connection;
+	}
+
+	@AfterEach
+	void closeConnections() {
+		this.connections.forEach((connection) -> {
+			try {
+				connection.close();
+			}
+			catch (Exception ex) {
+				throw new AssertionError(ex);
+			}
+		});
+		this.connections.clear();
 	}
 
 	private Path log() {
@@ -90,6 +121,42 @@ class PreloadIT {
 				.filter((name) -> !name.equals(OPTIONAL))
 				.toList();
 		}
+	}
+
+	/**
+	 * Connections of each kind, which the server has to finish.
+	 */
+	private final class Clients {
+
+		private final RawConnection idle = keep(RawConnection.to(PreloadIT.this.port));
+
+		private final RawConnection slow = keep(RawConnection.to(PreloadIT.this.port));
+
+		private final RawConnection events = keep(RawConnection.to(PreloadIT.this.port));
+
+		private final WebSocketConnection webSocket;
+
+		private final Http2Connection http2 = keep(Http2Connection.to(PreloadIT.this.port));
+
+		Clients() throws IOException {
+			assertThat(this.idle.get("/generation").response().body()).isEqualTo("generation 0");
+			this.slow.get("/slow");
+			assertThat(this.events.get("/events").head().status()).isEqualTo(200);
+			assertThat(this.events.chunk()).startsWith("data:first");
+			this.webSocket = keep(WebSocketConnection.upgrade(RawConnection.to(PreloadIT.this.port), "/socket"));
+			assertThat(this.webSocket.send("hello").receive().text()).isEqualTo("hello");
+			assertThat(this.http2.get(1, "/generation").body(1)).isEqualTo("generation 0");
+		}
+
+		void finish() throws IOException {
+			assertThat(this.idle.get("/release").response().body()).isEqualTo("released");
+			assertThat(this.slow.response().body()).isEqualTo("slow");
+			assertThat(this.webSocket.receive().closeCode()).isEqualTo(WebSocketExchange.SERVICE_RESTART);
+			this.webSocket.send(WebSocketConnection.CLOSE, new byte[] { 0x03, (byte) 0xF4 });
+			assertThat(this.http2.goAwaysUntilEnd()).isNotEmpty();
+			closeConnections();
+		}
+
 	}
 
 }

@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +31,8 @@ public final class LoadClients implements AutoCloseable {
 	private final Tally tally;
 
 	private final List<Thread> threads = new ArrayList<>();
+
+	private final Set<String> names = new HashSet<>();
 
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -58,8 +62,16 @@ public final class LoadClients implements AutoCloseable {
 	void start(String name, int index, Pace pace, boolean keepAlive, Request request) {
 		Thread thread = new Thread(() -> run(name, index, pace, keepAlive, request), name + " " + index);
 		thread.setDaemon(true);
+		this.names.add(name);
 		this.threads.add(thread);
 		thread.start();
+	}
+
+	/**
+	 * Returns the kinds of clients.
+	 */
+	Set<String> names() {
+		return Set.copyOf(this.names);
 	}
 
 	private void run(String name, int index, Pace pace, boolean keepAlive, Request request) {

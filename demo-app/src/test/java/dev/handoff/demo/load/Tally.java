@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -50,6 +51,13 @@ public final class Tally {
 	private long finishedByPredecessor;
 
 	private int newest;
+
+	/**
+	 * Returns which clients have had an answer.
+	 */
+	synchronized Set<String> answered() {
+		return Set.copyOf(this.answersByClient.keySet());
+	}
 
 	/**
 	 * A request was answered.

@@ -96,7 +96,7 @@ public final class ProgramWatch {
 		if (overwritten) {
 			logger
 				.warn("{} was overwritten while this process runs from it: a class that is not loaded yet may be missing "
-						+ "from now on. Start a successor soon. Next time, copy the new file to another name beside the old one "
+						+ "from now on. Start the new process soon. Next time, copy the new file to another name beside the old one "
 						+ "and move it into place (mv), never write into the old one", file.path());
 		}
 		return overwritten;
