@@ -72,28 +72,20 @@ public final class Demonstration implements AutoCloseable {
 	}
 
 	/**
-	 * Runs the demonstration, in a process of its own or in Maven's. Its outcome is the
-	 * last thing that the process prints.
+	 * Runs the demonstration and ends the process, which may be Maven's: so that what the
+	 * clients saw is the last thing on the screen.
 	 */
 	public static void main(String[] args) throws Exception {
 		Path directory = Files.createTempDirectory("handoff-demo");
-		try (Demonstration demonstration = new Demonstration(Path.of(System.getProperty("demo.jar")),
-				Integer.getInteger("handoffs", 3), Duration.ofSeconds(Integer.getInteger("seconds", 40)), directory)) {
-			// Ctrl-C.
-			Runtime.getRuntime().addShutdownHook(new Thread(demonstration::close));
-			boolean passed = demonstration.run();
-			if (Boolean.getBoolean("keep")) {
-				say(demonstration.outcome());
-				demonstration.keep();
-			}
-			else {
-				String outcome = demonstration.outcome();
-				Runtime.getRuntime().addShutdownHook(new Thread(() -> say(outcome)));
-			}
-			if (!passed) {
-				throw new IllegalStateException("A restart did not come about, or a request failed");
-			}
+		Demonstration demonstration = new Demonstration(Path.of(System.getProperty("demo.jar")),
+				Integer.getInteger("handoffs", 3), Duration.ofSeconds(Integer.getInteger("seconds", 40)), directory);
+		Runtime.getRuntime().addShutdownHook(new Thread(demonstration::close));
+		boolean passed = demonstration.run();
+		say(demonstration.outcome());
+		if (Boolean.getBoolean("keep")) {
+			demonstration.keep();
 		}
+		System.exit(passed ? 0 : 1);
 	}
 
 	/**
