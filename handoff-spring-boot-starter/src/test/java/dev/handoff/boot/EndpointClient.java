@@ -32,6 +32,8 @@ final class EndpointClient implements AutoCloseable {
 
 	private final List<ProcessHandle> successors = new CopyOnWriteArrayList<>();
 
+	private final List<RawConnection> kept = new ArrayList<>();
+
 	EndpointClient(int port) {
 		this.port = port;
 	}
@@ -89,6 +91,7 @@ final class EndpointClient implements AutoCloseable {
 	 */
 	KeptConnection keep() throws IOException {
 		RawConnection connection = RawConnection.to(this.port);
+		this.kept.add(connection);
 		connection.get("/generation").response();
 		return new KeptConnection(connection);
 	}
@@ -113,8 +116,11 @@ final class EndpointClient implements AutoCloseable {
 	}
 
 	@Override
-	public void close() {
+	public void close() throws IOException {
 		this.successors.forEach(ProcessTree::end);
+		for (RawConnection connection : this.kept) {
+			connection.close();
+		}
 	}
 
 	/**

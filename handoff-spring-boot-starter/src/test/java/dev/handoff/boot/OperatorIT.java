@@ -1,5 +1,6 @@
 package dev.handoff.boot;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -49,8 +50,10 @@ class OperatorIT {
 	private int port;
 
 	@AfterEach
-	void endSuccessors() {
-		this.operators.forEach(EndpointClient::close);
+	void endSuccessors() throws IOException {
+		for (EndpointClient operator : this.operators) {
+			operator.close();
+		}
 	}
 
 	@Test
