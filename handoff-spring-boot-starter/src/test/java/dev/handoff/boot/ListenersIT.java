@@ -61,6 +61,7 @@ class ListenersIT {
 					Response last = connection.get("/actuator/health").response();
 					assertThat(last.saysClose()).isTrue();
 					assertThat(connection.isAtEnd()).isTrue();
+					connection.close();
 				}
 				assertThat(echoing.send("b\n").line()).isEqualTo("generation 0: b");
 				echoing.close();
