@@ -32,8 +32,7 @@ class OverwrittenJarIT {
 
 	@Test
 	@Timeout(value = 5, unit = TimeUnit.MINUTES)
-	void whenTheJarIsOverwrittenThenTheServerIsReplacedWithoutAFailedRequest(boolean byEndpoint,
-			@TempDir Path directory) throws Exception {
+	void whenTheJarIsOverwrittenThenTheServerIsReplacedWithoutAFailedRequest(@TempDir Path directory) throws Exception {
 		Path jar = Files.copy(Path.of(System.getProperty("demo.jar")), directory.resolve("app.jar"));
 		byte[] newBuild = otherBuild(jar, directory.resolve("new.jar"));
 		Tally tally = new Tally();
