@@ -53,6 +53,19 @@ class HandoffIT {
 	}
 
 	@Test
+	void aServerWhoseControlSocketIsRemovedCanBeReplaced() throws IOException {
+		ServerProcess first = serving("first", ANY_PORT);
+		int port = this.lastPort;
+		Path socket = socket();
+		Files.delete(socket);
+		first.await("control.sock' was removed.* It was made again");
+		assertThat(socket).exists();
+		serving("second", ANY_PORT);
+		assertThat(this.lastPort).isEqualTo(port);
+		assertThat(first.awaitExit()).isZero();
+	}
+
+	@Test
 	void connectionsThatWaitInTheAcceptQueueWhileNobodyAcceptsAreServedByTheSuccessor() throws IOException {
 		ServerProcess predecessor = serving("predecessor", ANY_PORT);
 		int port = this.lastPort;
@@ -344,6 +357,8 @@ class HandoffIT {
 		for (int generation = 1; generation <= 8; generation++) {
 			ServerProcess successor = serving("generation " + generation, ANY_PORT, "-Dtest.window=0");
 			assertThat(current.awaitExit()).isZero();
+			// It opens jars for a moment.
+			Awaitility.await().until(() -> successor.hasPrinted("the exit may need are loaded"));
 			successor.command("resources");
 			String now = successor.await("^resources .*").group();
 			if (generation > 1) {

@@ -66,6 +66,14 @@ public interface ControlTransport extends Closeable {
 	Optional<ControlListener> claim(Path path) throws IOException;
 
 	/**
+	 * Tells which file a control socket has.
+	 * @param path the control socket
+	 * @return something that is equal for the same file only, empty if there is none
+	 * @throws IOException if it cannot be looked at
+	 */
+	Optional<Object> fileOf(Path path) throws IOException;
+
+	/**
 	 * Adopts a received control listener.
 	 * @param descriptor a listening unix-domain stream socket; owned by the result
 	 * @return the listener

@@ -108,7 +108,8 @@ public final class StatusSocket implements AutoCloseable {
 				}
 			}
 		}
-		catch (IOException ex) {
+		catch (Throwable ex) {
+			// The server serves on, and its control socket answers.
 			logger.error("The status socket cannot answer any more", ex);
 		}
 	}

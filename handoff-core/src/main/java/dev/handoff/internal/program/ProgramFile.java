@@ -3,6 +3,7 @@ package dev.handoff.internal.program;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -29,8 +30,13 @@ record ProgramFile(Path path, @Nullable Object key, long size, FileTime modified
 	static List<ProgramFile> of(String classPath) {
 		List<ProgramFile> files = new ArrayList<>();
 		for (String entry : classPath.split(File.pathSeparator, -1)) {
-			if (!entry.isEmpty()) {
-				read(Path.of(entry).toAbsolutePath()).ifPresent(files::add);
+			try {
+				if (!entry.isEmpty()) {
+					read(Path.of(entry).toAbsolutePath()).ifPresent(files::add);
+				}
+			}
+			catch (InvalidPathException ex) {
+				// In another character encoding than this process's.
 			}
 		}
 		return files;

@@ -41,6 +41,8 @@ final class ControlSocket {
 
 	private static final Duration ACCEPT_PAUSE = Duration.ofSeconds(1);
 
+	private static final Duration FILE_CHECK_INTERVAL = Duration.ofSeconds(10);
+
 	private final HandoffOptions options;
 
 	private final ControlTransport transport;
@@ -56,6 +58,13 @@ final class ControlSocket {
 	private boolean gateOpen;
 
 	private @Nullable Long acceptAt;
+
+	private @Nullable Long checkAt;
+
+	// By which this process was dialled when it was looked at last.
+	private Optional<Object> file = Optional.empty();
+
+	private boolean fileWarned;
 
 	private @Nullable Connection greeted;
 
@@ -88,6 +97,9 @@ final class ControlSocket {
 		if (this.listener != null) {
 			this.listener.setAccepting(true);
 		}
+		if (this.checkAt == null) {
+			this.checkAt = this.time.nanoTime();
+		}
 	}
 
 	/**
@@ -96,6 +108,7 @@ final class ControlSocket {
 	 */
 	void closeGate() {
 		this.gateOpen = false;
+		this.checkAt = null;
 		if (this.listener != null) {
 			this.listener.setAccepting(false);
 		}
@@ -104,10 +117,65 @@ final class ControlSocket {
 	}
 
 	/**
+	 * Looks from time to time whether the socket still has its file, and makes it again
+	 * unless somebody else listens there: without it no successor and no operator finds
+	 * this process.
+	 * @param atRest whether no handoff is under way, in which the listener is shared
+	 */
+	void checkFileIfDue(boolean atRest) {
+		if (!this.gateOpen || this.checkAt == null || this.checkAt - this.time.nanoTime() > 0) {
+			return;
+		}
+		this.checkAt = this.time.nanoTime() + FILE_CHECK_INTERVAL.toNanos();
+		if (!atRest) {
+			return;
+		}
+		try {
+			Optional<Object> now = this.transport.fileOf(this.options.controlSocket());
+			if (this.file.isEmpty()) {
+				this.file = now;
+			}
+			if (now.isEmpty() || !now.equals(this.file)) {
+				makeFileAgain();
+			}
+		}
+		catch (IOException | RuntimeException ex) {
+			warnOnce("Control socket '{}' has lost its file, so nobody finds this process, and cannot be made again",
+					ex);
+		}
+	}
+
+	private void makeFileAgain() throws IOException {
+		Optional<ControlListener> claimed = this.transport.claim(this.options.controlSocket());
+		if (claimed.isEmpty()) {
+			warnOnce("Control socket '{}' is another process's now, so this one cannot be replaced any more. "
+					+ "To replace it, stop it and start the new one", null);
+			return;
+		}
+		if (this.listener != null) {
+			this.listener.close();
+		}
+		this.listener = claimed.get();
+		this.listener.setAccepting(true);
+		this.file = this.transport.fileOf(this.options.controlSocket());
+		this.fileWarned = false;
+		logger.warn("The file of control socket '{}' was removed, perhaps by a program that cleans directories up. "
+				+ "It was made again", this.options.controlSocket());
+	}
+
+	private void warnOnce(String message, @Nullable Exception cause) {
+		if (!this.fileWarned) {
+			this.fileWarned = true;
+			logger.warn(message, this.options.controlSocket(), cause);
+		}
+	}
+
+	/**
 	 * Closes this process's copy of the listener only.
 	 */
 	void close() {
 		this.gateOpen = false;
+		this.checkAt = null;
 		if (this.listener != null) {
 			this.listener.close();
 			this.listener = null;
@@ -335,6 +403,9 @@ final class ControlSocket {
 	 */
 	@Nullable Long dueAt() {
 		Long due = this.acceptAt;
+		if (this.checkAt != null && (due == null || this.checkAt - due < 0)) {
+			due = this.checkAt;
+		}
 		for (Dialler dialler : this.diallers) {
 			due = (due == null || dialler.deadline() - due < 0) ? Long.valueOf(dialler.deadline()) : due;
 		}

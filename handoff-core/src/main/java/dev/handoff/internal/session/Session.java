@@ -629,6 +629,7 @@ public final class Session {
 		}
 		if (occurrence == null) {
 			this.incumbent.checkIfDue();
+			this.control.checkFileIfDue(this.state.phase() == Phase.SERVING);
 			this.launches.expireIfDue();
 			occurrence = this.dialling.retryIfDue();
 		}

@@ -177,6 +177,12 @@ final class ControlPath {
 	private void verifyAncestor(Path ancestor) throws IOException {
 		Entry entry = Entry.of(ancestor);
 		if (!entry.has(OTHERS_WRITABLE)) {
+			if (!isTrusted(entry)) {
+				throw problem(ancestor,
+						"it belongs to uid %d, not to uid %d or root, and who owns it can replace what is in it"
+							.formatted(entry.uid(), this.ownUid),
+						"choose a path elsewhere");
+			}
 			return;
 		}
 		if (!entry.has(STICKY)) {

@@ -9,7 +9,10 @@ import java.nio.channels.Selector;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -219,6 +222,17 @@ public final class UnixTransport implements ControlTransport {
 		}
 		finally {
 			Descriptors.close(channel.getFileDescriptor());
+		}
+	}
+
+	@Override
+	public Optional<Object> fileOf(Path path) throws IOException {
+		try {
+			return Optional
+				.ofNullable(Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey());
+		}
+		catch (NoSuchFileException ex) {
+			return Optional.empty();
 		}
 	}
 

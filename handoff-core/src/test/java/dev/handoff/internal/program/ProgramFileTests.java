@@ -66,7 +66,7 @@ class ProgramFileTests {
 
 	@Test
 	void directoriesAndWhatIsMissingAreNoFiles() {
-		String classPath = String.join(File.pathSeparator, this.directory.toString(), "", "missing.jar",
+		String classPath = String.join(File.pathSeparator, this.directory.toString(), "", "missing.jar", "\0",
 				this.jar.toString());
 		assertThat(ProgramFile.of(classPath)).containsExactly(this.file);
 	}

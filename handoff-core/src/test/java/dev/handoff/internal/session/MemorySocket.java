@@ -32,6 +32,8 @@ final class MemorySocket {
 
 	private int failures;
 
+	private boolean removed;
+
 	private MemorySocket(Host host, SocketFacts facts) {
 		this.host = host;
 		this.facts = facts;
@@ -64,8 +66,18 @@ final class MemorySocket {
 		return this.facts;
 	}
 
+	/**
+	 * Returns whether somebody who dials the path reaches it.
+	 */
 	boolean isHeld() {
-		return this.holders > 0;
+		return this.holders > 0 && !this.removed;
+	}
+
+	/**
+	 * Removes its file.
+	 */
+	void remove() {
+		this.removed = true;
 	}
 
 	void dial(MemoryChannel serverEnd) {

@@ -155,6 +155,13 @@ final class MemoryTransport implements ControlTransport {
 	}
 
 	@Override
+	public Optional<Object> fileOf(Path path) {
+		synchronized (this.host) {
+			return this.host.held().map((socket) -> socket);
+		}
+	}
+
+	@Override
 	public ControlListener adopt(FileDescriptor descriptor) throws IOException {
 		synchronized (this.host) {
 			try {

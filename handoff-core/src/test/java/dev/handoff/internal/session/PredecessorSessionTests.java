@@ -1,5 +1,6 @@
 package dev.handoff.internal.session;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -67,6 +68,56 @@ class PredecessorSessionTests {
 		this.host.dialler().hello().assertRefused(Refused.Reason.BUSY);
 		assertThat(this.server.session().status().history()).extracting((report) -> report.outcome())
 			.containsOnly(Outcome.REFUSED);
+	}
+
+	@Test
+	void aControlSocketThatHasLostItsFileIsMadeAgain() {
+		MemorySocket first = this.host.held().orElseThrow();
+		synchronized (this.host) {
+			first.remove();
+			assertThat(this.host.held()).isEmpty();
+		}
+		this.host.advance(Duration.ofSeconds(10));
+		assertThat(this.host.held()).get().isNotSameAs(first);
+		offered().send(new Message.Abort("enough"));
+	}
+
+	@Test
+	void aControlSocketThatCannotBeMadeAgainIsTriedAgain() {
+		this.server.transport().fail(MemoryTransport.Call.CLAIM, new IOException("No space left on device"));
+		synchronized (this.host) {
+			this.host.held().orElseThrow().remove();
+		}
+		this.host.advance(Duration.ofSeconds(10));
+		assertThat(this.host.held()).isEmpty();
+		assertThat(this.server.state()).isEqualTo(HandoffState.SERVING);
+		this.host.advance(Duration.ofSeconds(10));
+		offered();
+	}
+
+	@Test
+	void aControlSocketThatIsAnotherProcessesNowIsLeftToIt() {
+		synchronized (this.host) {
+			this.host.held().orElseThrow().remove();
+		}
+		this.host.server().start();
+		MemorySocket other = this.host.held().orElseThrow();
+		this.host.advance(Duration.ofSeconds(20));
+		assertThat(this.host.held()).containsSame(other);
+		assertThat(this.server.state()).isEqualTo(HandoffState.SERVING);
+	}
+
+	@Test
+	void whileAHandoffIsUnderWayTheControlSocketStays() {
+		Peer successor = offered();
+		synchronized (this.host) {
+			this.host.held().orElseThrow().remove();
+		}
+		this.host.advance(Duration.ofMillis(1));
+		assertThat(this.host.held()).isEmpty();
+		successor.send(new Message.Abort("enough"));
+		this.host.advance(Duration.ofSeconds(10));
+		assertThat(this.host.held()).isPresent();
 	}
 
 	@Test

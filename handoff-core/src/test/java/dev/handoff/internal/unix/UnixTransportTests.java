@@ -30,6 +30,7 @@ import dev.handoff.internal.socket.GatedSocket;
 import dev.handoff.internal.socket.SocketFacts;
 import dev.handoff.testsupport.OpenDescriptors;
 import dev.handoff.testsupport.ProcessTree;
+import dev.handoff.testsupport.Requirement;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -520,6 +521,18 @@ class UnixTransportTests {
 	void ownUidIsTheOwnerOfNewFiles() throws IOException {
 		Path file = Files.createFile(this.directory.resolve("file"));
 		assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo((int) this.transport.ownUid());
+	}
+
+	@Test
+	void aDirectoryFurtherUpThatBelongsToAnotherUserIsRefused() throws IOException {
+		Requirement.ROOT.check(this.transport.ownUid() == 0, "only root can give a directory to another user");
+		Path above = Files.createDirectory(this.directory.resolve("above"));
+		Path own = Files.createDirectory(above.resolve("own"),
+				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+		Files.setAttribute(above, "unix:uid", 54321);
+		assertThatExceptionOfType(ControlSocketException.class)
+			.isThrownBy(() -> this.transport.claim(own.resolve("control.sock")))
+			.withMessageContaining("'%s' cannot be used: it belongs to uid 54321".formatted(above));
 	}
 
 	@Test
