@@ -48,6 +48,9 @@ public final class HandoffEndpoint {
 
 	private static final int NO_ANSWER = 504;
 
+	private static final CommandResult NOT_KNOWN = new CommandResult(CommandResult.Verdict.NO_ANSWER,
+			"the result is not known yet", null);
+
 	private final Handoff handoff;
 
 	private final SuccessorLauncher launcher;
@@ -113,7 +116,9 @@ public final class HandoffEndpoint {
 			Object inTheWay = this.launcher.current().<Object>map((launch) -> launch).orElseGet(this::status);
 			return new WebEndpointResponse<>(inTheWay, CONFLICT);
 		}
-		Launch launch = await(started.get(), this.launcher.current(), (wait != null) ? wait : Duration.ZERO);
+		Optional<Launch> current = this.launcher.current();
+		Launch launch = current.isEmpty() ? started.get().join()
+				: await(started.get(), (wait != null) ? wait : Duration.ZERO, current.get());
 		return new WebEndpointResponse<>(shown(launch, caller), switch (launch.state()) {
 			case RUNNING -> ACCEPTED;
 			case COMPLETED -> WebEndpointResponse.STATUS_OK;
@@ -126,30 +131,11 @@ public final class HandoffEndpoint {
 		return this.showValues.isShown(caller, this.roles) ? launch : launch.withoutOutput();
 	}
 
-	private static CommandResult await(CompletableFuture<CommandResult> answer, Duration patience) {
-		try {
-			return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-		}
-		catch (ExecutionException ex) {
-			throw new IllegalStateException(ex.getCause());
-		}
-		catch (TimeoutException ex) {
-			return notKnown();
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			return notKnown();
-		}
-	}
-
-	private static CommandResult notKnown() {
-		return new CommandResult(CommandResult.Verdict.NO_ANSWER, "the result is not known yet", null);
-	}
-
-	private static Launch await(CompletableFuture<Launch> result, Optional<Launch> current, Duration patience) {
-		if (current.isEmpty()) {
-			return result.join();
-		}
+	/**
+	 * Waits for a result.
+	 * @param pending what to tell if there is none in time
+	 */
+	private static <T> T await(CompletableFuture<T> result, Duration patience, T pending) {
 		try {
 			return result.get(patience.toMillis(), TimeUnit.MILLISECONDS);
 		}
@@ -157,11 +143,11 @@ public final class HandoffEndpoint {
 			throw new IllegalStateException(ex.getCause());
 		}
 		catch (TimeoutException ex) {
-			return current.get();
+			return pending;
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			return current.get();
+			return pending;
 		}
 	}
 
@@ -195,7 +181,7 @@ public final class HandoffEndpoint {
 
 	private WebEndpointResponse<Object> request(HandoffCommand command, @Nullable Duration wait) {
 		CompletableFuture<CommandResult> answer = this.handoff.request(command);
-		CommandResult result = (wait != null) ? await(answer, wait) : answer.join();
+		CommandResult result = (wait != null) ? await(answer, wait, NOT_KNOWN) : answer.join();
 		return new WebEndpointResponse<>(result, switch (result.verdict()) {
 			case APPLIED -> WebEndpointResponse.STATUS_OK;
 			case NO_HANDOFF, TOO_EARLY, TOO_LATE, BUSY, NOT_CONFIGURED -> CONFLICT;

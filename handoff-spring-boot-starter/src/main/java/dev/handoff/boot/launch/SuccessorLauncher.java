@@ -122,17 +122,15 @@ public final class SuccessorLauncher {
 		try {
 			List<String> actual = this.command.isEmpty() ? ownCommand() : this.command;
 			ProcessBuilder builder = new ProcessBuilder(actual).redirectErrorStream(this.output != null);
-			Path readable = readableOutput();
 			if (this.output != null) {
 				prepare(this.output);
-			}
-			running.outputFrom = (readable != null && Files.exists(readable)) ? Files.size(readable) : 0;
-			if (this.output != null) {
 				builder.redirectOutput(ProcessBuilder.Redirect.appendTo(this.output.toFile()));
 			}
 			else {
 				builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.INHERIT);
 			}
+			Path readable = readableOutput();
+			running.outputFrom = (readable != null && Files.exists(readable)) ? Files.size(readable) : 0;
 			LaunchedSuccessor launched = this.handoff.launch(builder);
 			running.pid = launched.process().pid();
 			// Not its arguments: a password may be among them.
