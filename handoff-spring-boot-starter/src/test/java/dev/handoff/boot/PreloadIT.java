@@ -50,14 +50,14 @@ class PreloadIT {
 	void aPredecessorNeedsNoMoreClasses(ServerKind kind) throws Exception {
 		ServerProcess server = start(kind);
 		Clients clients = new Clients();
-		List<String> loaded = loaded();
+		long loaded = loaded().count();
 		SampleServer failing = SampleServer.start("failing", this.directory, kind, "--sample.fail=true");
 		assertThat(failing.process.awaitExit()).isEqualTo(1);
 		SampleServer.start("successor", this.directory, kind).awaitServing();
 		server.await("SERVING -> DRAINING");
 		clients.finish();
 		assertThat(server.awaitExit()).isZero();
-		assertThat(loaded()).containsExactlyElementsOf(loaded);
+		assertThat(loaded().skip(loaded)).isEmpty();
 	}
 
 	@ParameterizedTest
@@ -65,12 +65,12 @@ class PreloadIT {
 	void aTerminatedServerNeedsNoMoreClasses(ServerKind kind) throws Exception {
 		ServerProcess server = start(kind);
 		Clients clients = new Clients();
-		List<String> loaded = loaded();
+		long loaded = loaded().count();
 		server.signal("TERM");
 		server.await("SERVING -> DRAINING");
 		clients.finish();
 		assertThat(server.awaitExit()).isEqualTo(143);
-		assertThat(loaded()).containsExactlyElementsOf(loaded);
+		assertThat(loaded().skip(loaded)).isEmpty();
 	}
 
 	private ServerProcess start(ServerKind kind) throws IOException {
@@ -113,14 +113,13 @@ class PreloadIT {
 		return this.directory.resolve("classes.log");
 	}
 
-	private List<String> loaded() throws IOException {
-		try (Stream<String> lines = Files.lines(log())) {
-			return lines.map(FROM_JAR::matcher)
-				.filter(Matcher::find)
-				.map((line) -> line.group(1))
-				.filter((name) -> !name.equals(OPTIONAL))
-				.toList();
-		}
+	private Stream<String> loaded() throws IOException {
+		return Files.readAllLines(log())
+			.stream()
+			.map(FROM_JAR::matcher)
+			.filter(Matcher::find)
+			.map((line) -> line.group(1))
+			.filter((name) -> !name.equals(OPTIONAL));
 	}
 
 	/**
