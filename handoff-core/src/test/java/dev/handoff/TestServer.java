@@ -1,6 +1,7 @@
 package dev.handoff;
 
 import java.io.BufferedReader;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.InputStreamReader;
@@ -36,6 +37,8 @@ public final class TestServer {
 	private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
 	private final AtomicLong finished = new AtomicLong();
+
+	private final List<FileInputStream> filling = new ArrayList<>();
 
 	private TestServer() {
 	}
@@ -228,9 +231,27 @@ public final class TestServer {
 				}
 				say("resources descriptors %d threads %d".formatted(descriptors(), Thread.getAllStackTraces().size()));
 			}
+			case "fill" -> fill();
 			case "exit" -> Runtime.getRuntime().halt(0);
 			case "throw" -> throw new IllegalStateException("told to throw");
 			default -> say("unknown command " + command);
+		}
+	}
+
+	/**
+	 * Leaves this process no descriptor.
+	 */
+	private void fill() {
+		// The first time, what is thrown may need one for its class.
+		for (int i = 0; i < 2; i++) {
+			try {
+				while (true) {
+					this.filling.add(new FileInputStream("/dev/null"));
+				}
+			}
+			catch (IOException ex) {
+				say("full after %d: %s".formatted(this.filling.size(), ex.getMessage()));
+			}
 		}
 	}
 

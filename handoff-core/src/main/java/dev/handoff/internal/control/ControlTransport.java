@@ -99,6 +99,12 @@ public interface ControlTransport extends Closeable {
 	void poll(@Nullable Duration timeout) throws IOException;
 
 	/**
+	 * Returns whether this process can open a descriptor at the moment; if not, its
+	 * servers accept nothing (EMFILE).
+	 */
+	boolean canOpenDescriptor();
+
+	/**
 	 * Makes the current or next {@link #poll} return. Callable from any thread.
 	 */
 	void wakeup();

@@ -130,6 +130,8 @@ public final class Session {
 
 	private final Narration narration;
 
+	private final DescriptorWatch descriptors;
+
 	private final Deadlines deadlines;
 
 	private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -195,8 +197,9 @@ public final class Session {
 		this.performer = new Performer(options, this.peers, this.holdings, this.control, this.dialling, this.offering,
 				this.incumbent, this.drains);
 		this.narration = new Narration(logger, this.peers, this.drains);
+		this.descriptors = new DescriptorWatch(transport, time, this.timers);
 		this.deadlines = new Deadlines(time, List.of(this.timers::dueAt, this.dialling::dueAt, this.control::dueAt,
-				this.incumbent::dueAt, this.operators::dueAt, this.launches::dueAt));
+				this.incumbent::dueAt, this.operators::dueAt, this.launches::dueAt, this.descriptors::dueAt));
 		this.thread = new Thread(this::runLoop, "handoff-session");
 		this.thread.setDaemon(true);
 	}
@@ -622,6 +625,10 @@ public final class Session {
 			closeIdleInTime();
 		}
 		if (occurrence == null) {
+			// Before the window that it may cut off ends.
+			occurrence = this.descriptors.checkIfDue();
+		}
+		if (occurrence == null) {
 			occurrence = this.timers.due().map((timer) -> timedOut(timer)).orElse(null);
 		}
 		if (occurrence == null && isFinishing()) {
@@ -746,6 +753,7 @@ public final class Session {
 			consequence = (result != null) ? result : consequence;
 		}
 		this.timers.follow(this.state);
+		this.descriptors.follow(this.state);
 		Transition transition = new Transition(before, occurrence, reaction.actions(), this.state,
 				this.performer.facts(dialler));
 		String handoff = this.recorder.snapshot().currentHandoff();

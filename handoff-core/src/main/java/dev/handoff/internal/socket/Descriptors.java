@@ -9,6 +9,11 @@ import java.io.IOException;
  */
 public final class Descriptors {
 
+	/**
+	 * A file that can always be opened, as long as there are descriptors.
+	 */
+	public static final String NOTHING = "/dev/null";
+
 	private Descriptors() {
 	}
 
@@ -19,6 +24,18 @@ public final class Descriptors {
 	 */
 	public static FileDescriptor of(int number) {
 		return NioAccess.get().descriptor(number);
+	}
+
+	/**
+	 * Returns whether this process can open one more at the moment (EMFILE).
+	 */
+	public static boolean canOpen() {
+		try (FileInputStream opened = new FileInputStream(NOTHING)) {
+			return opened.getFD().valid();
+		}
+		catch (IOException ex) {
+			return false;
+		}
 	}
 
 	/**

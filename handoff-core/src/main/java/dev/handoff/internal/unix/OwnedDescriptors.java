@@ -2,8 +2,12 @@ package dev.handoff.internal.unix;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import dev.handoff.internal.socket.Descriptors;
 import org.newsclub.net.unix.FileDescriptorCast;
@@ -13,6 +17,8 @@ import org.newsclub.net.unix.FileDescriptorCast;
  * sockets that other processes hold too.
  */
 final class OwnedDescriptors {
+
+	private static final Pattern LIMIT = Pattern.compile("(?m)^Max open files\\s+(\\d+)");
 
 	private OwnedDescriptors() {
 	}
@@ -42,6 +48,24 @@ final class OwnedDescriptors {
 			}
 			duplicates.forEach(Descriptors::close);
 			throw ex;
+		}
+	}
+
+	/**
+	 * Says what to do about too small a limit of open files.
+	 */
+	static String limitAdvice() {
+		return "Raise this process's limit of open files (ulimit -n, LimitNOFILE=)%s".formatted(limit());
+	}
+
+	// proc_pid_limits(5). There are descriptors left, if not enough.
+	private static String limit() {
+		try {
+			Matcher line = LIMIT.matcher(Files.readString(Path.of("/proc/self/limits")));
+			return line.find() ? ", which is %s now".formatted(line.group(1)) : "";
+		}
+		catch (IOException ex) {
+			return "";
 		}
 	}
 

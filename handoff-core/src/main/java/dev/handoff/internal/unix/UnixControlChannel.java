@@ -44,6 +44,9 @@ final class UnixControlChannel implements ControlChannel {
 
 	private boolean descriptorsExpected;
 
+	// There was no room for descriptors that may have come.
+	private boolean full;
+
 	private boolean ended;
 
 	private boolean writeAwaited;
@@ -94,6 +97,7 @@ final class UnixControlChannel implements ControlChannel {
 		// Of descriptors that do not all fit, junixsocket would lose the ones that do.
 		// Without a buffer for them the kernel closes them all; the manifest tells.
 		boolean room = this.descriptorsExpected && OwnedDescriptors.hasRoomFor(MAX_DESCRIPTORS, this.readerDescriptor);
+		this.full |= this.descriptorsExpected && !room;
 		this.reader.setAncillaryReceiveBufferSize(room ? ANCILLARY_BYTES : 0);
 		int count;
 		try {
@@ -117,7 +121,12 @@ final class UnixControlChannel implements ControlChannel {
 	@Override
 	public List<FileDescriptor> takeDescriptors() throws IOException {
 		checkOpen();
-		return OwnedDescriptors.move(this.reader.getReceivedFileDescriptors());
+		FileDescriptor[] received = this.reader.getReceivedFileDescriptors();
+		if (received.length == 0 && this.full) {
+			throw new IOException("there was no room for %d more descriptors. %s".formatted(MAX_DESCRIPTORS,
+					OwnedDescriptors.limitAdvice()));
+		}
+		return OwnedDescriptors.move(received);
 	}
 
 	@Override
@@ -190,12 +199,12 @@ final class UnixControlChannel implements ControlChannel {
 		}
 		this.closed = true;
 		this.key.cancel();
-		this.transport.closed(this);
 		for (FileDescriptor received : received()) {
 			Descriptors.close(received);
 		}
 		Descriptors.close(this.writerDescriptor);
 		Descriptors.close(this.readerDescriptor);
+		this.transport.closed(this);
 	}
 
 	private FileDescriptor[] received() {

@@ -78,8 +78,22 @@ final class UnixControlListener implements ControlListener {
 		if (this.closed) {
 			throw new ClosedChannelException();
 		}
-		AFUNIXSocketChannel accepted = this.channel.accept();
-		return (accepted != null) ? Optional.of(UnixControlChannel.of(this.transport, accepted)) : Optional.empty();
+		while (true) {
+			try {
+				AFUNIXSocketChannel accepted = this.channel.accept();
+				if (accepted == null) {
+					this.transport.fillReserve();
+					return Optional.empty();
+				}
+				return Optional.of(UnixControlChannel.of(this.transport, accepted));
+			}
+			catch (IOException ex) {
+				// EMFILE has no type of its own, and comes even if nobody dialled.
+				if (!this.transport.releaseReserve()) {
+					throw ex;
+				}
+			}
+		}
 	}
 
 	@Override

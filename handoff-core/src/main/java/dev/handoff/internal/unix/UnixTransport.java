@@ -63,6 +63,8 @@ public final class UnixTransport implements ControlTransport {
 
 	private final AtomicBoolean wakeup = new AtomicBoolean();
 
+	private final DescriptorReserve reserve = new DescriptorReserve();
+
 	private int failedPolls;
 
 	private UnixTransport(Selector selector, Duration claimTimeout, long ownUid) {
@@ -271,6 +273,11 @@ public final class UnixTransport implements ControlTransport {
 		}
 	}
 
+	@Override
+	public boolean canOpenDescriptor() {
+		return Descriptors.canOpen();
+	}
+
 	private boolean isSomethingPending() {
 		return this.channels.stream().anyMatch(UnixControlChannel::isDroppedBySelector);
 	}
@@ -300,6 +307,7 @@ public final class UnixTransport implements ControlTransport {
 	public void close() throws IOException {
 		List.copyOf(this.channels).forEach(UnixControlChannel::close);
 		List.copyOf(this.listeners).forEach(UnixControlListener::close);
+		this.reserve.close();
 		this.selector.close();
 	}
 
@@ -311,12 +319,31 @@ public final class UnixTransport implements ControlTransport {
 		this.channels.add(channel);
 	}
 
+	/**
+	 * Called when its descriptors are free.
+	 */
 	void closed(UnixControlChannel channel) {
 		this.channels.remove(channel);
+		if (!this.listeners.isEmpty()) {
+			fillReserve();
+		}
 	}
 
 	void opened(UnixControlListener listener) {
 		this.listeners.add(listener);
+		fillReserve();
+	}
+
+	void fillReserve() {
+		this.reserve.fill();
+	}
+
+	/**
+	 * Gives up descriptors that were kept for a dialler.
+	 * @return whether there were any
+	 */
+	boolean releaseReserve() throws IOException {
+		return this.reserve.release();
 	}
 
 	void closed(UnixControlListener listener) {

@@ -57,6 +57,8 @@ final class MemoryTransport implements ControlTransport {
 
 	private boolean paused;
 
+	private boolean full;
+
 	MemoryTransport(Host host) {
 		this.host = host;
 	}
@@ -79,6 +81,15 @@ final class MemoryTransport implements ControlTransport {
 			this.broken = true;
 		}
 		wakeup();
+	}
+
+	/**
+	 * Makes it impossible, or possible again, to open descriptors.
+	 */
+	void full(boolean isFull) {
+		synchronized (this.host) {
+			this.full = isFull;
+		}
 	}
 
 	void pause(boolean pause) {
@@ -238,6 +249,13 @@ final class MemoryTransport implements ControlTransport {
 			this.woken = true;
 			this.wakeups++;
 			this.host.notifyAll();
+		}
+	}
+
+	@Override
+	public boolean canOpenDescriptor() {
+		synchronized (this.host) {
+			return !this.full;
 		}
 	}
 

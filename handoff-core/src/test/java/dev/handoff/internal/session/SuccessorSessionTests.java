@@ -227,6 +227,41 @@ class SuccessorSessionTests {
 	}
 
 	@Test
+	void givesTheListenersBackIfItCanAcceptNothing() throws Exception {
+		Peer predecessor = predecessorAt(this.server, Step.SERVING);
+		// For a moment only.
+		this.server.transport().full(true);
+		this.host.advance(Duration.ofMillis(100));
+		this.host.advance(Duration.ofMillis(900));
+		this.server.transport().full(false);
+		this.host.advance(Duration.ofMillis(100));
+		this.server.transport().full(true);
+		this.host.advance(Duration.ofMillis(100));
+		this.host.advance(Duration.ofMillis(900));
+		predecessor.assertSilent();
+		this.host.advance(Duration.ofMillis(100));
+		assertThat(predecessor.assertReceived(Message.Reclaim.class).reason()).contains("no free descriptor for 1 s",
+				"ulimit -n");
+		predecessor.send(new Message.Reclaimed("as asked"));
+		this.host.advance(Duration.ZERO);
+		assertThat(this.server.state()).isEqualTo(HandoffState.TERMINATED);
+		assertThat(this.server.session().exitCode()).isOne();
+	}
+
+	@Test
+	void givesTheListenersBackBeforeAShortWindowEnds() throws Exception {
+		Peer predecessor = offering().send(new Message.Released(Duration.ofMillis(400)));
+		this.server.transport().full(true);
+		this.server.ready();
+		predecessor.assertReceived(Message.Adopted.class);
+		predecessor.assertReceived(Message.Serving.class);
+		this.host.advance(Duration.ofMillis(200));
+		predecessor.assertReceived(Message.Reclaim.class);
+		this.host.advance(Server.STEP);
+		predecessor.assertSilent();
+	}
+
+	@Test
 	void servesOnIfNobodyAnswersTheReclaim() throws Exception {
 		Peer predecessor = predecessorAt(this.server, Step.SERVING);
 		CompletableFuture<CommandResult> asked = this.server.session().request(HandoffCommand.RECLAIM);

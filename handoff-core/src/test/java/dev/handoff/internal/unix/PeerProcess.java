@@ -68,9 +68,17 @@ final class PeerProcess {
 			}
 			int before = OpenDescriptors.list().size();
 			int count = channel.read(ByteBuffer.allocate(10));
-			int received = channel.takeDescriptors().size();
-			System.out.printf("%d byte, %d descriptors, %d lost%n", count, received,
-					OpenDescriptors.list().size() - before);
+			String received = taken(channel);
+			System.out.printf("%d byte, %s, %d lost%n", count, received, OpenDescriptors.list().size() - before);
+		}
+	}
+
+	private static String taken(ControlChannel channel) {
+		try {
+			return "%d descriptors".formatted(channel.takeDescriptors().size());
+		}
+		catch (IOException ex) {
+			return String.valueOf(ex.getMessage());
 		}
 	}
 
