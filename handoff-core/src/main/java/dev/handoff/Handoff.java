@@ -172,6 +172,7 @@ public final class Handoff implements AutoCloseable {
 	 * @return the listener
 	 * @throws ListenerBindException if it had to be bound and could not
 	 * @throws AcquisitionException if it had to be acquired and could not
+	 * @throws HandoffAbortedException if the predecessor has ended the handoff
 	 * @throws IllegalStateException if this process has an open listener of that name, or
 	 * takes part in no handoff any more
 	 */
@@ -200,6 +201,7 @@ public final class Handoff implements AutoCloseable {
 	 * @return the UDP socket
 	 * @throws ListenerBindException if it had to be bound and could not
 	 * @throws AcquisitionException if it had to be acquired and could not
+	 * @throws HandoffAbortedException if the predecessor has ended the handoff
 	 * @throws IllegalStateException if this process has an open listener of that name, or
 	 * takes part in no handoff any more
 	 */

@@ -45,6 +45,8 @@ class ScheduledJobsIT {
 		int port = first.port();
 		first.awaitServing();
 		awaitJobsOf(first);
+		// As a program that cleans directories up does.
+		Files.delete(this.directory.resolve("control.sock.work"));
 		SampleServer second = start(arguments);
 		second.process.await("-> STANDBY");
 		awaitJobsOf(first);

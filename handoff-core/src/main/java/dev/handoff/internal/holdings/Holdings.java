@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 
 import dev.handoff.AppendFile;
 import dev.handoff.DatagramListener;
+import dev.handoff.HandoffException;
 import dev.handoff.HandoffStatus.ListenerStatus;
 import dev.handoff.Listener;
 import dev.handoff.ListenerBindException;
@@ -51,8 +52,9 @@ public final class Holdings {
 
 	private static final Logger logger = LoggerFactory.getLogger(Holdings.class);
 
-	// One entry of the manifest is the control listener.
-	private static final int MAX_OPEN = FrameCodec.MAX_ENTRIES - 1;
+	// Two entries of the manifest are the control listener and the lock of background
+	// work.
+	private static final int MAX_OPEN = FrameCodec.MAX_ENTRIES - 2;
 
 	private final ReentrantLock lock = new ReentrantLock();
 
@@ -71,6 +73,8 @@ public final class Holdings {
 	private boolean incumbentLetGo;
 
 	private boolean closed;
+
+	private @Nullable HandoffException refusal;
 
 	private boolean filesClosed;
 
@@ -195,6 +199,9 @@ public final class Holdings {
 	private void checkFree(Name name, Class<?> type) {
 		// Append files can be asked for until the end.
 		if (this.closed && type != AppendOnlyFile.class) {
+			if (this.refusal != null) {
+				throw this.refusal;
+			}
 			throw new IllegalStateException(
 					"%s was asked for after this process has given up its listeners".formatted(name));
 		}
@@ -389,6 +396,20 @@ public final class Holdings {
 			closeOffered();
 			this.activated.close();
 			this.incumbent.close();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Tells an application that asks for something later, while it starts, why it gets
+	 * nothing.
+	 */
+	public void refuse(HandoffException cause) {
+		this.lock.lock();
+		try {
+			this.refusal = cause;
 		}
 		finally {
 			this.lock.unlock();

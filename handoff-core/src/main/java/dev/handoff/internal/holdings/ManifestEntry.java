@@ -22,6 +22,12 @@ import dev.handoff.internal.text.PlainText;
  */
 public final class ManifestEntry {
 
+	/**
+	 * The name of the append file that is the lock of background work. No file of an
+	 * application has it.
+	 */
+	public static final String WORK_LOCK = "";
+
 	private ManifestEntry() {
 	}
 
@@ -101,11 +107,21 @@ public final class ManifestEntry {
 	}
 
 	/**
+	 * Returns whether it is the lock of background work.
+	 */
+	public static boolean isWorkLock(Offer.Entry entry) {
+		return entry.kind() == Offer.Kind.APPEND_FILE && entry.name().equals(WORK_LOCK);
+	}
+
+	/**
 	 * Returns an entry's name, for people.
 	 * @param entry the entry
 	 * @return for example {@code listener 'web'}
 	 */
 	public static String text(Offer.Entry entry) {
+		if (isWorkLock(entry)) {
+			return "the lock of background work";
+		}
 		return "%s '%s'".formatted(entry.kind().isFile() ? "file" : "listener", entry.name());
 	}
 

@@ -50,7 +50,7 @@ import dev.handoff.internal.protocol.Message.Unrecognized;
  * <li>6 READY: hold</li>
  * <li>7 RELEASED: window</li>
  * <li>8 SERVING</li>
- * <li>9 CONFIRMED</li>
+ * <li>9 CONFIRMED: detail?</li>
  * <li>10 RECLAIM: detail</li>
  * <li>11 RECLAIMED: detail</li>
  * <li>12 CLOSED</li>
@@ -174,7 +174,7 @@ public final class FrameCodec {
 					(fields, message) -> fields.duration(FieldTag.WINDOW, message.window()),
 					(fields) -> new Released(fields.duration(FieldTag.WINDOW))),
 			new FrameForm<>(8, "SERVING", Serving.class, FrameCodec::writeNothing, (fields) -> new Serving()),
-			new FrameForm<>(9, "CONFIRMED", Confirmed.class, FrameCodec::writeNothing, (fields) -> new Confirmed()),
+			new FrameForm<>(9, "CONFIRMED", Confirmed.class, FrameCodec::writeConfirmed, FrameCodec::readConfirmed),
 			new FrameForm<>(10, "RECLAIM", Reclaim.class, (fields, message) -> writeDetail(fields, message.reason()),
 					(fields) -> new Reclaim(readDetail(fields))),
 			new FrameForm<>(11, "RECLAIMED", Reclaimed.class,
@@ -257,6 +257,16 @@ public final class FrameCodec {
 			}
 		}
 		return new Refused(Refused.Reason.VERSION, "%s (unknown reason %d)".formatted(detail, code), retryAfter);
+	}
+
+	private static void writeConfirmed(FieldWriter fields, Confirmed confirmed) {
+		if (!confirmed.reason().isEmpty()) {
+			writeDetail(fields, confirmed.reason());
+		}
+	}
+
+	private static Confirmed readConfirmed(FieldReader fields) throws MalformedFrameException {
+		return new Confirmed(fields.has(FieldTag.DETAIL) ? readDetail(fields) : "");
 	}
 
 	private static void writeOffer(FieldWriter fields, Offer offer) {

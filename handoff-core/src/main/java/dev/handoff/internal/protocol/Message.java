@@ -170,8 +170,10 @@ public sealed interface Message {
 
 	/**
 	 * Successor: the window is over and I serve; close your copies.
+	 *
+	 * @param reason what ended the window, which may be before its time
 	 */
-	record Confirmed() implements Message {
+	record Confirmed(String reason) implements Message {
 	}
 
 	/**

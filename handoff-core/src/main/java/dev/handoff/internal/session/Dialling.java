@@ -2,7 +2,9 @@ package dev.handoff.internal.session;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 
 import dev.handoff.HandoffException;
@@ -15,6 +17,7 @@ import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.control.ControlTransport;
 import dev.handoff.internal.control.TimeSource;
+import dev.handoff.internal.control.WorkLock;
 import dev.handoff.internal.holdings.Holdings;
 import dev.handoff.internal.protocol.Capabilities;
 import dev.handoff.internal.protocol.FrameCodec;
@@ -23,6 +26,7 @@ import dev.handoff.internal.protocol.Versions;
 import dev.handoff.internal.report.Occurrence;
 import dev.handoff.internal.rules.Event;
 import dev.handoff.internal.socket.NetworkNamespace;
+import dev.handoff.internal.text.PlainText;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +56,8 @@ final class Dialling {
 
 	private final ControlSocket control;
 
+	private final WorkLock workLock;
+
 	private IncomingOffer offer = new IncomingOffer();
 
 	private @Nullable Long attemptAt;
@@ -63,7 +69,7 @@ final class Dialling {
 	private volatile int generation;
 
 	Dialling(HandoffOptions options, String instanceId, ControlTransport transport, TimeSource time, Peers peers,
-			Holdings holdings, ControlSocket control) {
+			Holdings holdings, ControlSocket control, WorkLock workLock) {
 		this.options = options;
 		this.instanceId = instanceId;
 		this.transport = transport;
@@ -71,6 +77,7 @@ final class Dialling {
 		this.peers = peers;
 		this.holdings = holdings;
 		this.control = control;
+		this.workLock = workLock;
 		this.attemptAt = time.nanoTime();
 		this.lastAttempt = this.attemptAt - PAUSE.toNanos();
 	}
@@ -164,7 +171,8 @@ final class Dialling {
 				return null;
 			}
 			predecessor.expectDescriptors(false);
-			this.control.take(this.offer.adopt(this.transport, this.holdings));
+			checkControlSocket(this.offer.controlSocket());
+			this.control.take(this.offer.adopt(this.transport, this.holdings, this.workLock));
 			this.generation = this.offer.generation();
 			return new Occurrence(Event.OFFER, "received the predecessor's listeners");
 		}
@@ -174,6 +182,24 @@ final class Dialling {
 		catch (IOException ex) {
 			return Occurrence.failed(Event.OFFER_BAD,
 					new TransferException("a descriptor cannot be used: " + ex.getMessage(), ex));
+		}
+	}
+
+	/**
+	 * Checks that whoever dials this process's path will reach the listener. In another
+	 * mount namespace the file has the same name in another directory.
+	 */
+	private void checkControlSocket(Path offered) throws IOException {
+		Path own = this.options.controlSocket().toAbsolutePath().normalize();
+		if (offered.equals(own)) {
+			return;
+		}
+		Optional<Object> file = this.transport.fileOf(offered);
+		boolean same = file.isPresent() ? file.equals(this.transport.fileOf(own))
+				: Objects.equals(offered.getFileName(), own.getFileName());
+		if (!same) {
+			throw new TransferException("the predecessor listens on control socket '%s', not on '%s'"
+				.formatted(PlainText.of(offered.toString()), own), null);
 		}
 	}
 

@@ -36,6 +36,8 @@ final class Inbox {
 
 	private final Recorder recorder;
 
+	private String confirmation = "";
+
 	Inbox(HandoffOptions options, Peers peers, Timers timers, Dialling dialling, ControlSocket control,
 			Recorder recorder) {
 		this.options = options;
@@ -62,6 +64,13 @@ final class Inbox {
 			next = nextFrom(this.peers.parked, Event.PARKED_EOF, Event.PARKED_EOF);
 		}
 		return (next != null) ? next : this.control.nextHello();
+	}
+
+	/**
+	 * Returns what the successor said when it confirmed, empty if nothing.
+	 */
+	String confirmation() {
+		return this.confirmation;
 	}
 
 	private @Nullable Occurrence nextFrom(@Nullable Connection connection, Event eof, Event garbage) {
@@ -115,7 +124,8 @@ final class Inbox {
 			return Occurrence.of(Event.RELEASED);
 		}
 		if (message instanceof Message.Reclaimed reclaimed) {
-			return new Occurrence(Event.RECLAIMED, "the predecessor serves again: " + reclaimed.reason());
+			return new Occurrence(Event.RECLAIMED, "the predecessor serves again: " + reclaimed.reason(),
+					HandoffAbortedException.byPredecessor(reclaimed.reason()));
 		}
 		if (message instanceof Message.Abort abort) {
 			return new Occurrence(Event.ABORT_FROM_PREDECESSOR, "the predecessor gave up: " + abort.reason(),
@@ -131,7 +141,7 @@ final class Inbox {
 		return (message instanceof Message.Gone) ? Occurrence.of(Event.GONE) : null;
 	}
 
-	private static @Nullable Occurrence fromSuccessor(Message message) {
+	private @Nullable Occurrence fromSuccessor(Message message) {
 		if (message instanceof Message.Adopted) {
 			return Occurrence.of(Event.ADOPTED);
 		}
@@ -141,7 +151,8 @@ final class Inbox {
 		if (message instanceof Message.Serving) {
 			return Occurrence.of(Event.SERVING);
 		}
-		if (message instanceof Message.Confirmed) {
+		if (message instanceof Message.Confirmed confirmed) {
+			this.confirmation = confirmed.reason();
 			return Occurrence.of(Event.CONFIRMED);
 		}
 		if (message instanceof Message.Reclaim reclaim) {

@@ -2,6 +2,8 @@ package dev.handoff.internal.session;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -10,6 +12,7 @@ import java.util.Set;
 import dev.handoff.TransferException;
 import dev.handoff.internal.control.ControlListener;
 import dev.handoff.internal.control.ControlTransport;
+import dev.handoff.internal.control.WorkLock;
 import dev.handoff.internal.holdings.Holdings;
 import dev.handoff.internal.holdings.ManifestEntry;
 import dev.handoff.internal.protocol.Capabilities;
@@ -77,6 +80,23 @@ final class IncomingOffer {
 	}
 
 	/**
+	 * Returns the path of the control listener of a complete offer.
+	 */
+	Path controlSocket() {
+		Offer complete = this.offer;
+		if (complete == null) {
+			throw new IllegalStateException("No offer");
+		}
+		try {
+			return Path.of(complete.manifest().get(0).address());
+		}
+		catch (InvalidPathException ex) {
+			throw new TransferException("the control listener's path is none in the character encoding of this process",
+					ex);
+		}
+	}
+
+	/**
 	 * Returns how many descriptors are offered.
 	 */
 	int size() {
@@ -87,7 +107,7 @@ final class IncomingOffer {
 	 * Checks that each descriptor is what the manifest says, and makes listeners and
 	 * files of them.
 	 */
-	ControlListener adopt(ControlTransport transport, Holdings holdings) throws IOException {
+	ControlListener adopt(ControlTransport transport, Holdings holdings, WorkLock workLock) throws IOException {
 		Offer complete = this.offer;
 		if (complete == null) {
 			throw new IllegalStateException("No offer");
@@ -98,7 +118,14 @@ final class IncomingOffer {
 		// From here on each descriptor belongs to the listener or file that is made of
 		// it.
 		for (int i = this.descriptors.size() - 1; i > 0; i--) {
-			holdings.inherit(complete.manifest().get(i), this.descriptors.remove(i));
+			Offer.Entry entry = complete.manifest().get(i);
+			FileDescriptor descriptor = this.descriptors.remove(i);
+			if (ManifestEntry.isWorkLock(entry)) {
+				workLock.inherit(descriptor);
+			}
+			else {
+				holdings.inherit(entry, descriptor);
+			}
 		}
 		return transport.adopt(this.descriptors.remove(0));
 	}

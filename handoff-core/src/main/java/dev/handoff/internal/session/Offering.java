@@ -9,12 +9,16 @@ import dev.handoff.HandoffOptions;
 import dev.handoff.internal.control.Connection;
 import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.control.ControlListener;
+import dev.handoff.internal.control.WorkLock;
 import dev.handoff.internal.holdings.Holdings;
+import dev.handoff.internal.holdings.ManifestEntry;
 import dev.handoff.internal.protocol.Capabilities;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.protocol.Versions;
 import dev.handoff.internal.socket.DescriptorLease;
+import dev.handoff.internal.socket.FileFacts;
+import dev.handoff.internal.socket.Platform;
 import dev.handoff.internal.socket.SocketFacts;
 import org.jspecify.annotations.Nullable;
 
@@ -30,16 +34,19 @@ final class Offering {
 
 	private final Holdings holdings;
 
+	private final WorkLock workLock;
+
 	private final List<DescriptorLease> leases = new ArrayList<>();
 
 	private @Nullable Connection successor;
 
 	private int size;
 
-	Offering(HandoffOptions options, String instanceId, Holdings holdings) {
+	Offering(HandoffOptions options, String instanceId, Holdings holdings, WorkLock workLock) {
 		this.options = options;
 		this.instanceId = instanceId;
 		this.holdings = holdings;
+		this.workLock = workLock;
 	}
 
 	/**
@@ -55,6 +62,7 @@ final class Offering {
 		this.holdings.describe(manifest, descriptors, this.leases);
 		if ((to.capabilities() & Capabilities.FILES) != 0) {
 			this.holdings.describeFiles(manifest, descriptors, this.leases);
+			describeWorkLock(manifest, descriptors);
 		}
 		this.successor = to;
 		this.size = manifest.size();
@@ -63,6 +71,16 @@ final class Offering {
 		for (int from = 0; from < descriptors.size(); from += ControlChannel.MAX_DESCRIPTORS) {
 			int end = Math.min(descriptors.size(), from + ControlChannel.MAX_DESCRIPTORS);
 			to.send(new Message.Descriptors(end - from), descriptors.subList(from, end));
+		}
+	}
+
+	private void describeWorkLock(List<Offer.Entry> manifest, List<FileDescriptor> descriptors) throws IOException {
+		FileDescriptor file = this.workLock.file();
+		if (file != null && Platform.isLinux()) {
+			FileFacts facts = FileFacts.of(file);
+			manifest.add(new Offer.Entry(ManifestEntry.WORK_LOCK, Offer.Kind.APPEND_FILE,
+					this.workLock.path().toString(), facts.inode(), facts.device()));
+			descriptors.add(file);
 		}
 	}
 

@@ -78,7 +78,6 @@ final class Performer {
 				case CLOSE_GATE -> {
 					this.holdings.closeGates();
 					this.control.closeGate();
-					this.waiting = this.holdings.waiting();
 				}
 				case CLOSE_UNCLAIMED -> this.holdings.closeUnclaimed();
 				case RELIEVE -> this.incumbent.relieve();
@@ -99,10 +98,13 @@ final class Performer {
 				case SEND_READY -> send(this.peers.up, new Message.Ready(false));
 				case SEND_READY_HOLD -> send(this.peers.up, new Message.Ready(true));
 				case SEND_SERVING -> send(this.peers.up, new Message.Serving());
-				case SEND_CONFIRMED -> send(this.peers.up, new Message.Confirmed());
+				case SEND_CONFIRMED -> send(this.peers.up, new Message.Confirmed(reason));
 				case SEND_RECLAIM -> send(this.peers.up, new Message.Reclaim(reason));
 				case SEND_ABORT_UP -> send(this.peers.up, new Message.Abort(reason));
-				case SEND_RELEASED -> send(this.peers.down, new Message.Released(this.options.observationWindow()));
+				case SEND_RELEASED -> {
+					this.waiting = this.holdings.waiting();
+					send(this.peers.down, new Message.Released(this.options.observationWindow()));
+				}
 				case SEND_RECLAIMED -> send(this.peers.down, new Message.Reclaimed(reason));
 				case SEND_CLOSED -> send(this.peers.down, new Message.Closed());
 				case SEND_ABORT_DOWN -> send(this.peers.down, new Message.Abort(reason));

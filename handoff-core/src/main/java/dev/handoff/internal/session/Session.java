@@ -33,6 +33,7 @@ import dev.handoff.internal.control.ControlTransport;
 import dev.handoff.internal.control.PeerIdentity;
 import dev.handoff.internal.control.ServiceManager;
 import dev.handoff.internal.control.TimeSource;
+import dev.handoff.internal.control.WorkLock;
 import dev.handoff.internal.holdings.Incumbent;
 import dev.handoff.internal.holdings.Holdings;
 import dev.handoff.internal.operator.PendingCommand;
@@ -178,7 +179,8 @@ public final class Session {
 		this.state = SessionState.initial(options.manualRelease());
 		this.stateSince = time.nanoTime();
 		this.holdings = new Holdings(incumbent);
-		this.background = new Background(transport.workLock(options.controlSocket()));
+		WorkLock workLock = transport.workLock(options.controlSocket());
+		this.background = new Background(workLock);
 		this.drains.register(this.background);
 		this.operators = new Operators(options, time, new SessionDesk());
 		this.launches = new Launches(this::status, () -> call(this::openChildChannel), this::run,
@@ -188,9 +190,9 @@ public final class Session {
 		this.notices = new ServiceNotices(manager, time, ProcessHandle.current().pid(), ServiceNotices::isKnownHere);
 		this.timers = new Timers(options, time);
 		this.control = new ControlSocket(options, transport, time, this.operators);
-		this.dialling = new Dialling(options, this.instanceId, transport, time, this.peers, this.holdings,
-				this.control);
-		this.offering = new Offering(options, this.instanceId, this.holdings);
+		this.dialling = new Dialling(options, this.instanceId, transport, time, this.peers, this.holdings, this.control,
+				workLock);
+		this.offering = new Offering(options, this.instanceId, this.holdings, workLock);
 		this.incumbent = new IncumbentWatch(this.holdings, time, options.stepTimeout());
 		this.progress = new DrainProgress(this.drains, time);
 		this.inbox = new Inbox(options, this.peers, this.timers, this.dialling, this.control, this.recorder);
@@ -669,8 +671,19 @@ public final class Session {
 			case RECLAIM -> new Occurrence(timer.event(), "no answer to the reclaim within " + time);
 			case PARKED -> new Occurrence(timer.event(), "the predecessor was not done within " + time);
 			case DRAIN -> new Occurrence(timer.event(), "the drain timed out after " + time);
-			case LOOK -> new Occurrence(timer.event(), "the successor confirmed");
+			case LOOK -> new Occurrence(timer.event(), confirmed());
 		};
+	}
+
+	private String confirmed() {
+		String confirmed = "the successor confirmed";
+		Duration window = this.options.observationWindow();
+		if (this.state.phase() == Phase.CONFIRMING && this.time.nanoTime() - this.stateSince < window.toNanos()) {
+			String reason = this.inbox.confirmation();
+			return "%s before the observation window of %s was over: %s".formatted(confirmed, DurationText.of(window),
+					reason.isEmpty() ? "it did not say why" : reason);
+		}
+		return confirmed;
 	}
 
 	private boolean isFinishing() {
@@ -763,6 +776,10 @@ public final class Session {
 		this.answers.applied(transition, handoff);
 		if (before.phase() == Phase.DIALLING && this.state.phase() != Phase.DIALLING) {
 			dialled(occurrence);
+		}
+		HandoffException verdict = occurrence.failure();
+		if (this.state.phase() == Phase.EXPELLED && verdict != null) {
+			this.holdings.refuse(verdict);
 		}
 		return consequence;
 	}

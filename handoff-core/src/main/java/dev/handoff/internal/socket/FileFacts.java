@@ -3,6 +3,7 @@ package dev.handoff.internal.socket;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
@@ -122,6 +123,15 @@ public record FileFacts(Type type, long device, long inode, Access access, boole
 				number(attributes, "ino"), Access.values()[flags & ACCESS_MASK], (flags & APPEND) != 0);
 	}
 
+	/**
+	 * {@return the user to whom a file belongs}
+	 * @param path the file, or a symbolic link, which is not followed
+	 * @throws IOException if there is none, or its directory cannot be searched
+	 */
+	public static long owner(Path path) throws IOException {
+		return Integer.toUnsignedLong((int) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+	}
+
 	private static long number(Map<String, Object> attributes, String name) {
 		return ((Number) Objects.requireNonNull(attributes.get(name))).longValue() & Long.MAX_VALUE;
 	}
@@ -154,7 +164,7 @@ public record FileFacts(Type type, long device, long inode, Access access, boole
 	 * @param path the path
 	 * @return {@code false} if it leads to another file or to none
 	 */
-	boolean isAt(Path path) {
+	public boolean isAt(Path path) {
 		try {
 			Map<String, Object> attributes = Files.readAttributes(path, "unix:dev,ino");
 			return this.device == number(attributes, "dev") && this.inode == number(attributes, "ino");

@@ -35,7 +35,7 @@ public final class Platform {
 		NioAccess.get();
 	}
 
-	static boolean isLinux() {
+	public static boolean isLinux() {
 		return isLinux(System.getProperty("os.name"));
 	}
 

@@ -1,5 +1,7 @@
 package dev.handoff.internal.unix;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -9,11 +11,15 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 
 import dev.handoff.internal.control.WorkLock;
+import dev.handoff.internal.socket.Descriptors;
+import dev.handoff.internal.socket.FileFacts;
+import dev.handoff.internal.socket.Platform;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lock on a file, which the kernel gives back when its process ends (fcntl(2)). The
- * file is never deleted: a process could lock a name that is gone.
+ * A lock on a file, which the kernel gives back when its process ends (fcntl(2)). It is
+ * never deleted here, and is handed to the successor, because others do delete files: two
+ * processes that each make it again would each have a lock.
  */
 final class FileWorkLock implements WorkLock {
 
@@ -21,7 +27,14 @@ final class FileWorkLock implements WorkLock {
 
 	private final long ownUid;
 
-	private @Nullable FileChannel channel;
+	// Stays open: a process loses its lock with the first descriptor of the file that it
+	// closes (fcntl(2)).
+	private @Nullable FileDescriptor file;
+
+	// What is at the path does not matter any more.
+	private boolean inherited;
+
+	private @Nullable FileChannel locked;
 
 	FileWorkLock(Path controlSocket, long ownUid) {
 		this.controlSocket = controlSocket;
@@ -29,34 +42,93 @@ final class FileWorkLock implements WorkLock {
 	}
 
 	@Override
-	@SuppressWarnings("resource") // the lock ends with its channel
+	public Path path() {
+		return new ControlPath(this.controlSocket, this.ownUid).workLockFile();
+	}
+
+	@Override
+	public synchronized @Nullable FileDescriptor file() {
+		return this.file;
+	}
+
+	@Override
+	public synchronized void inherit(FileDescriptor received) {
+		if (this.file != null) {
+			Descriptors.close(this.file);
+		}
+		this.file = received;
+		this.inherited = true;
+	}
+
+	@Override
 	public void lock() throws IOException {
-		Path file = new ControlPath(this.controlSocket, this.ownUid).workLockFile();
-		FileChannel opened = ClaimLock.open(file);
+		FileChannel channel = null;
+		while (channel == null) {
+			FileDescriptor candidate = open();
+			channel = lock(candidate);
+			if (!isCurrent(candidate)) {
+				// It was removed while this process waited for it.
+				channel.close();
+				channel = null;
+				forget(candidate);
+			}
+		}
+		this.locked = channel;
+	}
+
+	private synchronized FileDescriptor open() throws IOException {
+		if (this.file == null) {
+			Path path = path();
+			// For this user only: who may read it could lock it.
+			ClaimLock.open(path).close();
+			this.file = descriptor(path);
+		}
+		return this.file;
+	}
+
+	@SuppressWarnings("resource") // the descriptor stays open
+	private static FileDescriptor descriptor(Path path) throws IOException {
+		return new FileOutputStream(path.toFile(), true).getFD();
+	}
+
+	private FileChannel lock(FileDescriptor candidate) throws IOException {
+		// An interrupted thread closes its channel.
+		FileChannel channel = new FileOutputStream(OwnedDescriptors.duplicate(candidate)).getChannel();
+		boolean locked = false;
 		try {
-			opened.lock();
-			this.channel = opened;
+			channel.lock();
+			locked = true;
+			return channel;
 		}
 		catch (FileLockInterruptionException | ClosedByInterruptException ex) {
 			InterruptedIOException interrupted = new InterruptedIOException(
-					"Interrupted while waiting for lock '%s'".formatted(file));
+					"Interrupted while waiting for lock '%s'".formatted(path()));
 			interrupted.initCause(ex);
 			throw interrupted;
 		}
 		catch (OverlappingFileLockException ex) {
-			throw new IOException("Lock '%s' is held in this process".formatted(file), ex);
+			throw new IOException("Lock '%s' is held in this process".formatted(path()), ex);
 		}
 		finally {
-			if (this.channel != opened) {
-				opened.close();
+			if (!locked) {
+				channel.close();
 			}
 		}
 	}
 
+	private synchronized boolean isCurrent(FileDescriptor candidate) throws IOException {
+		return this.inherited || !Platform.isLinux() || FileFacts.of(candidate).isAt(path());
+	}
+
+	private synchronized void forget(FileDescriptor candidate) {
+		Descriptors.close(candidate);
+		this.file = null;
+	}
+
 	@Override
 	public void unlock() throws IOException {
-		FileChannel held = this.channel;
-		this.channel = null;
+		FileChannel held = this.locked;
+		this.locked = null;
 		if (held != null) {
 			held.close();
 		}

@@ -64,12 +64,12 @@ class HoldingsTests {
 
 	@Test
 	void whatWouldNotFitIntoAManifestIsRefused(@TempDir Path directory) {
-		int limit = FrameCodec.MAX_ENTRIES - 1;
+		int limit = FrameCodec.MAX_ENTRIES - 2;
 		for (int i = 0; i < limit; i++) {
 			this.holdings.claimFile("file " + i, directory.resolve("log"), null);
 		}
 		assertThatIllegalStateException().isThrownBy(() -> this.holdings.claim("web", ANY_PORT, 10))
-			.withMessage("Listener 'web' would be one too many: 4095 listeners and files can be handed over");
+			.withMessage("Listener 'web' would be one too many: 4094 listeners and files can be handed over");
 		this.holdings.closeFiles();
 	}
 

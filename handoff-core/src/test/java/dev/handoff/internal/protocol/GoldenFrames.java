@@ -54,7 +54,8 @@ final class GoldenFrames {
 		messages.put("READY with hold", new Message.Ready(true));
 		messages.put("RELEASED", new Message.Released(Duration.ofSeconds(10)));
 		messages.put("SERVING", new Message.Serving());
-		messages.put("CONFIRMED", new Message.Confirmed());
+		messages.put("CONFIRMED", new Message.Confirmed(""));
+		messages.put("CONFIRMED with its reason", new Message.Confirmed("the observation window of 3 s is over"));
 		messages.put("RECLAIM", new Message.Reclaim("asked by operator"));
 		messages.put("RECLAIMED", new Message.Reclaimed("no SERVING within PT5S"));
 		messages.put("CLOSED", new Message.Closed());

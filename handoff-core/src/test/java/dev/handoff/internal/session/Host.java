@@ -1,6 +1,8 @@
 package dev.handoff.internal.session;
 
+import java.io.FileDescriptor;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +15,7 @@ import dev.handoff.HandoffOptions;
 import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.control.TimeSource;
 import dev.handoff.internal.control.WorkLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The machine on which the processes of a test run: real sessions and peers that the test
@@ -175,6 +178,21 @@ final class Host implements TimeSource, AutoCloseable {
 			@Override
 			public void unlock() {
 				Host.this.workLock.release();
+			}
+
+			@Override
+			public @Nullable FileDescriptor file() {
+				return null;
+			}
+
+			@Override
+			public Path path() {
+				return Path.of("/nowhere/shop.sock.work");
+			}
+
+			@Override
+			public void inherit(FileDescriptor file) {
+				throw new IllegalStateException("None is offered");
 			}
 
 		};

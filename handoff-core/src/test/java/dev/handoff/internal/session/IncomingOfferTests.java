@@ -117,7 +117,7 @@ class IncomingOfferTests {
 	@Test
 	void aDescriptorThatIsNotWhatTheManifestSaysIsRejectedWithItsFacts() throws IOException {
 		try (UnixTransport transport = UnixTransport.open()) {
-			ControlListener control = transport.claim(this.directory.resolve("run/control.sock")).orElseThrow();
+			ControlListener control = transport.claim(socket()).orElseThrow();
 			SocketFacts controlFacts = SocketFacts.of(control.descriptor());
 			GatedListener web = listener();
 			Offer.Entry controlEntry = new Offer.Entry("", Offer.Kind.CONTROL, controlFacts.address(),
@@ -130,7 +130,7 @@ class IncomingOfferTests {
 					new Offer.Entry("web", Offer.Kind.UNIX, address, web.facts().inode()))) {
 				IncomingOffer incoming = complete(List.of(controlEntry, wrong), descriptors);
 				assertThatExceptionOfType(TransferException.class)
-					.isThrownBy(() -> incoming.adopt(transport, new Holdings()))
+					.isThrownBy(() -> incoming.adopt(transport, new Holdings(), transport.workLock(socket())))
 					.withMessageContaining("'web'")
 					.withMessageContaining(address);
 			}
@@ -139,7 +139,7 @@ class IncomingOfferTests {
 							new Offer.Entry("web", Offer.Kind.TCP, controlFacts.address(), controlFacts.inode())),
 					List.of(control.descriptor(), control.descriptor()));
 			assertThatExceptionOfType(TransferException.class)
-				.isThrownBy(() -> swapped.adopt(transport, new Holdings()));
+				.isThrownBy(() -> swapped.adopt(transport, new Holdings(), transport.workLock(socket())));
 			assertThat(web.isOpen()).isTrue();
 		}
 	}
@@ -172,17 +172,20 @@ class IncomingOfferTests {
 		assertThat(OpenDescriptors.countOf(path)).isOne();
 	}
 
+	private Path socket() {
+		return this.directory.resolve("run/control.sock");
+	}
+
 	private void adopt(Offer.Entry entry, FileDescriptor descriptor) throws IOException {
-		Path socket = this.directory.resolve("run/control.sock");
 		try (UnixTransport transport = UnixTransport.open();
-				ControlListener control = transport.claim(socket).orElseThrow()) {
+				ControlListener control = transport.claim(socket()).orElseThrow()) {
 			SocketFacts facts = SocketFacts.of(control.descriptor());
 			FileDescriptor duplicate = FileDescriptorCast.duplicating(control.descriptor()).getFileDescriptor();
 			IncomingOffer incoming = complete(
 					List.of(new Offer.Entry("", Offer.Kind.CONTROL, facts.address(), facts.inode()), entry),
 					List.of(duplicate, descriptor));
 			try {
-				incoming.adopt(transport, new Holdings());
+				incoming.adopt(transport, new Holdings(), transport.workLock(socket()));
 			}
 			finally {
 				incoming.discard();

@@ -59,6 +59,8 @@ final class MemoryTransport implements ControlTransport {
 
 	private boolean full;
 
+	private boolean apart;
+
 	MemoryTransport(Host host) {
 		this.host = host;
 	}
@@ -89,6 +91,15 @@ final class MemoryTransport implements ControlTransport {
 	void full(boolean isFull) {
 		synchronized (this.host) {
 			this.full = isFull;
+		}
+	}
+
+	/**
+	 * Makes each path lead to a file of its own.
+	 */
+	void keepPathsApart() {
+		synchronized (this.host) {
+			this.apart = true;
 		}
 	}
 
@@ -168,7 +179,7 @@ final class MemoryTransport implements ControlTransport {
 	@Override
 	public Optional<Object> fileOf(Path path) {
 		synchronized (this.host) {
-			return this.host.held().map((socket) -> socket);
+			return this.apart ? Optional.of(path) : this.host.held().map((socket) -> socket);
 		}
 	}
 

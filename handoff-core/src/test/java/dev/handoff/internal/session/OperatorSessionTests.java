@@ -229,7 +229,7 @@ class OperatorSessionTests {
 		Peer successor = helloOf(launched).assertOffered();
 		successor.send(new Message.Adopted()).send(new Message.Ready(false)).send(new Message.Serving());
 		assertThat(launched.outcome()).isNotDone();
-		successor.send(new Message.Confirmed());
+		successor.send(new Message.Confirmed(""));
 		LaunchedSuccessor.Outcome outcome = Server.get(launched.outcome());
 		assertThat(outcome.isCompleted()).isTrue();
 		assertThat(outcome.exitCode()).isNull();

@@ -20,6 +20,7 @@ import dev.handoff.HandoffStatus;
 import dev.handoff.Listener;
 import dev.handoff.internal.control.Connection;
 import dev.handoff.internal.control.ControlChannel;
+import dev.handoff.internal.control.WorkLock;
 import dev.handoff.internal.holdings.Holdings;
 import dev.handoff.internal.operator.Operators;
 import dev.handoff.internal.operator.PendingCommand;
@@ -64,11 +65,13 @@ class PerformerTests {
 
 	private final Drains drains = new Drains();
 
+	private final WorkLock workLock = this.transport.workLock(OPTIONS.controlSocket());
+
 	private final Dialling dialling = new Dialling(OPTIONS, "me", this.transport, this.host, this.peers, this.holdings,
-			this.control);
+			this.control, this.workLock);
 
 	private final Performer performer = new Performer(OPTIONS, this.peers, this.holdings, this.control, this.dialling,
-			new Offering(OPTIONS, "me", this.holdings),
+			new Offering(OPTIONS, "me", this.holdings, this.workLock),
 			new IncumbentWatch(this.holdings, this.host, Duration.ofSeconds(1)), this.drains);
 
 	private final Map<String, Connection> own = new LinkedHashMap<>();

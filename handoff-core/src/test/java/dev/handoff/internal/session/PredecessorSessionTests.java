@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 import dev.handoff.CommandResult.Verdict;
@@ -13,6 +14,7 @@ import dev.handoff.HandoffState;
 import dev.handoff.internal.protocol.FrameCodec;
 import dev.handoff.internal.protocol.Message;
 import dev.handoff.internal.protocol.Message.Refused;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,7 +50,7 @@ class PredecessorSessionTests {
 		assertThat(this.server.state()).isEqualTo(HandoffState.OBSERVING);
 		successor.send(new Message.Serving());
 		assertThat(this.server.drain()).containsExactly("start");
-		successor.send(new Message.Confirmed());
+		successor.send(new Message.Confirmed(""));
 		successor.assertReceived(Message.Closed.class);
 		assertThat(this.server.state()).isEqualTo(HandoffState.DRAINING);
 		assertThat(successor.assertReceived(Message.Progress.class).remaining()).isEqualTo(3);
@@ -208,7 +210,7 @@ class PredecessorSessionTests {
 	void believesAReclaimThatComesWithTheConfirmation() {
 		Peer successor = successorThatDid(3);
 		ByteBuffer both = ByteBuffer.allocate(256)
-			.put(FrameCodec.encode(new Message.Confirmed()))
+			.put(FrameCodec.encode(new Message.Confirmed("")))
 			.put(FrameCodec.encode(new Message.Reclaim("at the last moment")))
 			.flip();
 		successor.send(both, List.of());
@@ -294,9 +296,20 @@ class PredecessorSessionTests {
 	}
 
 	@Test
+	void tellsWhyTheWindowWasCutShort() {
+		List<String> reasons = new CopyOnWriteArrayList<>();
+		this.server.session().observers().add((change) -> reasons.add(change.reason()));
+		Peer successor = successorThatDid(3).send(new Message.Confirmed("another one has dialled"));
+		successor.assertReceived(Message.Closed.class);
+		Awaitility.await()
+			.until(() -> reasons.contains(
+					"the successor confirmed before the observation window of 10 s was over: another one has dialled"));
+	}
+
+	@Test
 	void closesWhatIsLeftWhenTheDrainRunsOut() {
 		this.server.connections(2);
-		Peer successor = successorThatDid(3).send(new Message.Confirmed());
+		Peer successor = successorThatDid(3).send(new Message.Confirmed(""));
 		this.host.advance(Server.DRAIN.minusMillis(500));
 		assertThat(this.server.drain()).containsExactly("start", "close idle");
 		assertThat(this.server.request(HandoffCommand.RECLAIM)).isEqualTo(Verdict.TOO_LATE);
@@ -311,7 +324,7 @@ class PredecessorSessionTests {
 	void drainsOnWhenItsSuccessorIsGone() {
 		Peer successor = successorThatDid(3);
 		this.server.connections(2);
-		successor.send(new Message.Confirmed()).send(new Message.Serving()).garbage().die();
+		successor.send(new Message.Confirmed("")).send(new Message.Serving()).garbage().die();
 		assertThat(this.server.state()).isEqualTo(HandoffState.DRAINING);
 	}
 
@@ -355,7 +368,7 @@ class PredecessorSessionTests {
 	@Test
 	void dropsProgressThatWouldHaveToWait() {
 		this.server.connections(5);
-		Peer slow = successorThatDid(3).stopReading().send(new Message.Confirmed());
+		Peer slow = successorThatDid(3).stopReading().send(new Message.Confirmed(""));
 		this.server.connections(4);
 		this.host.advance(Server.STEP);
 		slow.readAgain();

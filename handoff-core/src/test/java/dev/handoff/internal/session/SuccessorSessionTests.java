@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * A session that dials, against a predecessor that the test plays: the rows of the
@@ -67,7 +68,8 @@ class SuccessorSessionTests {
 		this.host.advance(Duration.ofMillis(2999));
 		predecessor.assertSilent();
 		this.host.advance(Duration.ofMillis(1));
-		predecessor.assertReceived(Message.Confirmed.class);
+		assertThat(predecessor.assertReceived(Message.Confirmed.class).reason())
+			.isEqualTo("the observation window of 3 s is over");
 		predecessor.send(new Message.Closed()).send(new Message.Progress(8));
 		assertThat(this.server.session().status().predecessor())
 			.isEqualTo(new HandoffStatus.Predecessor(7, Peer.ID, "1", 8));
@@ -131,6 +133,14 @@ class SuccessorSessionTests {
 				expelled.close();
 			}
 		}
+	}
+
+	@Test
+	void tellsAnApplicationThatStillStartsWhyItGetsNoListener() throws IOException {
+		predecessorAt(this.server, Step.STARTING).send(new Message.Abort("not ready in time"));
+		this.host.advance(Duration.ZERO);
+		assertThatExceptionOfType(HandoffAbortedException.class).isThrownBy(() -> this.server.listen("late"))
+			.withMessage("The predecessor aborted the handoff and serves on: not ready in time");
 	}
 
 	@Test
@@ -319,7 +329,8 @@ class SuccessorSessionTests {
 	void holdsAThirdGenerationUntilItIsAlone() throws IOException {
 		Peer predecessor = predecessorAt(this.server, Step.SERVING);
 		Peer third = this.host.dialler().hello();
-		predecessor.assertReceived(Message.Confirmed.class);
+		assertThat(predecessor.assertReceived(Message.Confirmed.class).reason())
+			.isEqualTo("a successor asked for the listeners");
 		third.assertSilent();
 		this.host.dialler().hello().assertRefused(Refused.Reason.BUSY);
 		predecessor.send(new Message.Closed());
@@ -398,6 +409,15 @@ class SuccessorSessionTests {
 		this.server.terminate();
 		assertThat(this.server.failure(HandoffAbortedException.class)).hasMessageStartingWith("This process gave up")
 			.hasMessageContaining("told to terminate");
+	}
+
+	@Test
+	void failsToStartIfThePredecessorListensElsewhere() throws IOException {
+		this.server.transport().keepPathsApart();
+		offering().assertReceived(Message.Abort.class);
+		assertThat(this.server.failure(TransferException.class))
+			.hasMessageContaining("listens on control socket '/tmp/")
+			.hasMessageContaining("not on '/nowhere/shop.sock'");
 	}
 
 	@Test

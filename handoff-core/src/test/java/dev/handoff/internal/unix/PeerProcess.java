@@ -14,6 +14,7 @@ import java.util.Objects;
 import dev.handoff.Listener.Origin;
 import dev.handoff.UnsupportedPlatformException;
 import dev.handoff.internal.control.ControlChannel;
+import dev.handoff.internal.control.WorkLock;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.GatedSocket;
 import dev.handoff.internal.socket.Platform;
@@ -32,6 +33,8 @@ final class PeerProcess {
 		switch (arguments[0]) {
 			case "adopt" -> adopt(Path.of(arguments[1]));
 			case "full" -> receiveWhenFull(Path.of(arguments[1]));
+			case "lock" -> lock(Path.of(arguments[1]), false);
+			case "inherit lock" -> lock(Path.of(arguments[1]), true);
 			case "platform" -> platform();
 			default -> throw new IllegalArgumentException(arguments[0]);
 		}
@@ -39,19 +42,37 @@ final class PeerProcess {
 
 	private static void adopt(Path path) throws IOException {
 		try (UnixTransport transport = UnixTransport.open()) {
-			ControlChannel channel = transport.dial(path).orElseThrow();
-			channel.expectDescriptors(true);
-			ByteBuffer frame = ByteBuffer.allocate(1);
-			while (channel.read(frame) == 0) {
-				transport.poll(Duration.ofSeconds(20));
-			}
-			FileDescriptor received = channel.takeDescriptors().get(0);
+			FileDescriptor received = receive(transport, path);
 			System.out.println(SocketFacts.of(received).inode());
 			try (GatedListener listener = (GatedListener) GatedSocket.adopt("web", received, Origin.INHERITED)) {
 				listener.openGate();
 				try (SocketChannel connection = Objects.requireNonNull(listener.accept())) {
 					connection.write(ByteBuffer.wrap("served".getBytes(StandardCharsets.UTF_8)));
 				}
+			}
+		}
+	}
+
+	private static FileDescriptor receive(UnixTransport transport, Path path) throws IOException {
+		ControlChannel channel = transport.dial(path).orElseThrow();
+		channel.expectDescriptors(true);
+		ByteBuffer frame = ByteBuffer.allocate(1);
+		while (channel.read(frame) == 0) {
+			transport.poll(Duration.ofSeconds(20));
+		}
+		return channel.takeDescriptors().get(0);
+	}
+
+	private static void lock(Path path, boolean inherit) throws IOException {
+		try (UnixTransport transport = UnixTransport.open()) {
+			WorkLock lock = transport.workLock(path);
+			if (inherit) {
+				lock.inherit(receive(transport, path));
+			}
+			lock.lock();
+			System.out.println("locked");
+			while (System.in.read() >= 0) {
+				// Until the test is over.
 			}
 		}
 	}

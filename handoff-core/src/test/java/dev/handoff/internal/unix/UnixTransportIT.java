@@ -12,13 +12,16 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.control.ControlListener;
+import dev.handoff.internal.control.WorkLock;
 import dev.handoff.testsupport.OpenDescriptors;
 import dev.handoff.testsupport.ProcessTree;
 import dev.handoff.testsupport.Requirement;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -139,6 +142,40 @@ class UnixTransportIT {
 				.contains("which is 300 now")
 				.endsWith(", 0 lost");
 		}
+	}
+
+	@Test
+	void aWorkLockWhoseFileIsRemovedIsTheSuccessorsAsWell() throws Exception {
+		WorkLock lock = this.transport.workLock(this.path);
+		lock.lock();
+		Files.delete(lock.path());
+		Process successor = java(List.of(ADD_OPENS), "inherit lock", this.path.toString());
+		accept().write(ByteBuffer.wrap(new byte[] { 1 }), List.of(Objects.requireNonNull(lock.file())));
+		awaitWaitingForALock(successor);
+		lock.unlock();
+		assertThat(firstLine(successor)).isEqualTo("locked");
+	}
+
+	@Test
+	void aWorkLockWhoseFileWasRemovedMeanwhileIsTakenOnTheNewFile() throws Exception {
+		WorkLock lock = this.transport.workLock(this.path);
+		lock.lock();
+		Process second = java(List.of(ADD_OPENS), "lock", this.path.toString());
+		awaitWaitingForALock(second);
+		Files.delete(lock.path());
+		lock.unlock();
+		assertThat(firstLine(second)).isEqualTo("locked");
+		assertThat(lock.path()).exists();
+		awaitWaitingForALock(java(List.of(ADD_OPENS), "lock", this.path.toString()));
+	}
+
+	// proc_locks(5): the arrow marks who waits.
+	private static void awaitWaitingForALock(Process process) {
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(20))
+			.until(() -> Files.readAllLines(Path.of("/proc/locks"))
+				.stream()
+				.anyMatch((line) -> line.matches(".*-> POSIX .* %d .*".formatted(process.pid()))));
 	}
 
 	@Test

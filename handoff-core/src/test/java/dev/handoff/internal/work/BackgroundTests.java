@@ -1,7 +1,9 @@
 package dev.handoff.internal.work;
 
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -218,6 +220,21 @@ class BackgroundTests {
 		@Override
 		public void unlock() {
 			BackgroundTests.this.lock.release();
+		}
+
+		@Override
+		public @Nullable FileDescriptor file() {
+			return null;
+		}
+
+		@Override
+		public Path path() {
+			return Path.of("/nowhere/shop.sock.work");
+		}
+
+		@Override
+		public void inherit(FileDescriptor file) {
+			throw new IllegalStateException("None is offered");
 		}
 
 	}
