@@ -1,37 +1,85 @@
 package dev.handoff;
 
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
+import dev.handoff.internal.socket.FileFacts;
+import dev.handoff.internal.unix.OwnUid;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Chooses the default place of an application's control socket.
+ * Chooses the default place of an application's control socket: a directory that this
+ * user has used before, else the first that is not another user's. Any user can make one
+ * in the temporary directory.
  */
 final class ControlSocketPath {
+
+	private static final Logger logger = LoggerFactory.getLogger(ControlSocketPath.class);
+
+	private static final String NAME = "control.sock";
 
 	private ControlSocketPath() {
 	}
 
 	static Path defaultFor(String application) {
 		return defaultFor(application, System.getenv("XDG_RUNTIME_DIR"), Path.of("/run"),
-				Path.of(System.getProperty("java.io.tmpdir")), System.getProperty("user.name"));
+				Path.of(System.getProperty("java.io.tmpdir")), System.getProperty("user.name"),
+				Path.of(System.getProperty("user.home")));
 	}
 
-	static Path defaultFor(String application, @Nullable String xdgRuntimeDir, Path run, Path temporary, String user) {
+	static Path defaultFor(String application, @Nullable String xdgRuntimeDir, Path run, Path temporary, String user,
+			Path home) {
+		List<Path> candidates = new ArrayList<>();
 		String directory = "handoff-" + fileName(application);
-		Path parent;
-		if (xdgRuntimeDir != null && !xdgRuntimeDir.isEmpty()) {
-			parent = Path.of(xdgRuntimeDir);
+		if (xdgRuntimeDir != null && !xdgRuntimeDir.isEmpty() && !isOthers(Path.of(xdgRuntimeDir))) {
+			candidates.add(Path.of(xdgRuntimeDir).resolve(directory));
 		}
 		else if (Files.isWritable(run)) {
-			parent = run;
+			candidates.add(run.resolve(directory));
 		}
-		else {
-			parent = temporary;
-			directory += "-" + fileName(user);
+		candidates.add(temporary.resolve(directory + "-" + fileName(user)));
+		candidates.add(home.resolve("." + directory));
+		return choose(candidates).resolve(NAME).toAbsolutePath().normalize();
+	}
+
+	private static Path choose(List<Path> candidates) {
+		List<Path> usable = candidates.stream().filter((candidate) -> !isOthers(candidate)).toList();
+		if (usable.isEmpty()) {
+			// Refused, with the reason, when it is used.
+			return candidates.get(0);
 		}
-		return parent.resolve(directory).resolve("control.sock").toAbsolutePath().normalize();
+		// The predecessor's, if a directory has come or gone since it started.
+		Path chosen = usable.stream()
+			.filter((candidate) -> Files.exists(candidate.resolve(NAME), LinkOption.NOFOLLOW_LINKS))
+			.findFirst()
+			.orElse(usable.get(0));
+		List<Path> passed = candidates.subList(0, candidates.indexOf(chosen));
+		if (passed.stream().anyMatch(ControlSocketPath::isOthers)) {
+			logger.warn("Directory '{}' belongs to another user, the control socket is in '{}'",
+					passed.get(passed.size() - 1), chosen);
+		}
+		return chosen;
+	}
+
+	private static boolean isOthers(Path directory) {
+		try {
+			long owner = FileFacts.owner(directory);
+			return owner != OwnUid.read() && owner != 0;
+		}
+		catch (NoSuchFileException ex) {
+			return false;
+		}
+		catch (IOException ex) {
+			logger.debug("It is not known whose directory '{}' is", directory, ex);
+			return false;
+		}
 	}
 
 	// Names that differ only in replaced or cut characters must not share a directory.

@@ -1,8 +1,13 @@
 package dev.handoff;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
+import dev.handoff.internal.unix.OwnUid;
+import dev.handoff.testsupport.Requirement;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -13,6 +18,15 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  * Options and their defaults.
  */
 class HandoffOptionsTests {
+
+	@TempDir
+	private Path run;
+
+	@TempDir
+	private Path temporary;
+
+	@TempDir
+	private Path home;
 
 	@Test
 	void theDefaultsAreSafe() {
@@ -48,24 +62,51 @@ class HandoffOptionsTests {
 	}
 
 	@Test
-	void theRuntimeDirectoryIsPreferred(@TempDir Path run, @TempDir Path temporary) {
-		assertThat(ControlSocketPath.defaultFor("orders", "/run/user/7", run, temporary, "ann"))
-			.isEqualTo(Path.of("/run/user/7/handoff-orders/control.sock"));
-		assertThat(ControlSocketPath.defaultFor("orders", "", run, temporary, "ann"))
-			.isEqualTo(run.resolve("handoff-orders/control.sock"));
-		assertThat(ControlSocketPath.defaultFor("orders", null, run.resolve("missing"), temporary, "ann"))
-			.isEqualTo(temporary.resolve("handoff-orders-ann/control.sock"));
+	void theRuntimeDirectoryIsPreferred() {
+		assertThat(defaultFor("orders", "/run/user/7")).isEqualTo(Path.of("/run/user/7/handoff-orders/control.sock"));
+		assertThat(defaultFor("orders", "")).isEqualTo(this.run.resolve("handoff-orders/control.sock"));
+		this.run = this.run.resolve("missing");
+		assertThat(defaultFor("orders", null)).isEqualTo(this.temporary.resolve("handoff-orders-ann/control.sock"));
 	}
 
 	@Test
-	void namesThatDifferOnlyInReplacedCharactersDoNotShareADirectory(@TempDir Path run) {
-		Path slash = ControlSocketPath.defaultFor("a/b", null, run, run, "ann");
-		Path space = ControlSocketPath.defaultFor("a b", null, run, run, "ann");
-		assertThat(slash).isNotEqualTo(space).startsWithRaw(run);
-		assertThat(slash.getParent()).hasParentRaw(run);
-		assertThat(ControlSocketPath.defaultFor("x".repeat(200), null, run, run, "ann").toString().length()
-				- run.toString().length())
-			.isLessThan(80);
+	void aDirectoryOfAnotherUserIsPassedOver() throws IOException {
+		Path strange = others(this.run.resolve("user"));
+		assertThat(defaultFor("orders", strange.toString())).isEqualTo(this.run.resolve("handoff-orders/control.sock"));
+		others(this.run.resolve("handoff-orders"));
+		Path squatted = others(this.temporary.resolve("handoff-orders-ann"));
+		Path directory = this.home.resolve(".handoff-orders");
+		Path chosen = directory.resolve("control.sock");
+		assertThat(defaultFor("orders", null)).isEqualTo(chosen);
+		Files.createDirectory(directory);
+		Files.createFile(chosen);
+		// A process may run there by now.
+		Files.delete(squatted);
+		assertThat(defaultFor("orders", null)).isEqualTo(chosen);
+		others(squatted);
+		Files.delete(chosen);
+		others(directory);
+		assertThat(defaultFor("orders", null)).isEqualTo(this.run.resolve("handoff-orders/control.sock"));
+	}
+
+	private static Path others(Path directory) throws IOException {
+		Requirement.ROOT.check(OwnUid.read() == 0, "only root can give a file away");
+		Files.createDirectories(directory);
+		Files.setAttribute(directory, "unix:uid", 65533);
+		return directory;
+	}
+
+	private Path defaultFor(String application, @Nullable String xdgRuntimeDir) {
+		return ControlSocketPath.defaultFor(application, xdgRuntimeDir, this.run, this.temporary, "ann", this.home);
+	}
+
+	@Test
+	void namesThatDifferOnlyInReplacedCharactersDoNotShareADirectory() {
+		Path slash = defaultFor("a/b", null);
+		Path space = defaultFor("a b", null);
+		assertThat(slash).isNotEqualTo(space).startsWithRaw(this.run);
+		assertThat(slash.getParent()).hasParentRaw(this.run);
+		assertThat(defaultFor("x".repeat(200), null).toString().length() - this.run.toString().length()).isLessThan(80);
 	}
 
 }

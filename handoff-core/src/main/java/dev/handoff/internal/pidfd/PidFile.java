@@ -9,11 +9,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+
+import dev.handoff.internal.socket.FileFacts;
+import dev.handoff.internal.socket.ProcessUsers;
 
 /**
  * A file in which a process has written its id. Whoever can write it chooses the process
@@ -26,8 +25,6 @@ import java.util.regex.Pattern;
 record PidFile(Path path, Set<Long> trusted) {
 
 	private static final int MAX_BYTES = 64;
-
-	private static final Pattern UIDS = Pattern.compile("^Uid:((?:\\s+\\d+)+)$", Pattern.MULTILINE);
 
 	/**
 	 * Reads the id.
@@ -45,7 +42,7 @@ record PidFile(Path path, Set<Long> trusted) {
 		if (attributes.size() > MAX_BYTES) {
 			throw new IOException("it has more than %d bytes".formatted(MAX_BYTES));
 		}
-		long owner = Integer.toUnsignedLong((int) Files.getAttribute(this.path, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+		long owner = FileFacts.owner(this.path);
 		if (!isTrusted(owner)) {
 			throw new IOException("it belongs to uid %d. %s".formatted(owner, remedy()));
 		}
@@ -65,7 +62,7 @@ record PidFile(Path path, Set<Long> trusted) {
 	 */
 	void checkProcess(long pid) throws IOException {
 		// The owner of its directory is root's if it does not want to be looked into.
-		for (long uid : uids(Path.of("/proc", Long.toString(pid), "status"))) {
+		for (long uid : ProcessUsers.of(pid).all()) {
 			if (!isTrusted(uid)) {
 				throw new IOException("process %d runs as uid %d. %s".formatted(pid, uid, remedy()));
 			}
@@ -73,19 +70,7 @@ record PidFile(Path path, Set<Long> trusted) {
 	}
 
 	private boolean isTrusted(long uid) throws IOException {
-		return uid == 0 || this.trusted.contains(uid) || uids(Path.of("/proc/self/status")).contains(uid);
-	}
-
-	private static Set<Long> uids(Path status) throws IOException {
-		Matcher line = UIDS.matcher(Files.readString(status));
-		if (!line.find()) {
-			throw new IOException("'%s' does not tell a user".formatted(status));
-		}
-		Set<Long> uids = new HashSet<>();
-		for (String uid : List.of(line.group(1).strip().split("\\s+", -1))) {
-			uids.add(Long.valueOf(uid));
-		}
-		return uids;
+		return uid == 0 || this.trusted.contains(uid) || ProcessUsers.own().all().contains(uid);
 	}
 
 	private static String remedy() {

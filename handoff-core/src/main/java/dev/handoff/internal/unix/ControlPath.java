@@ -11,7 +11,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
+import java.util.Objects;
 
 import dev.handoff.ControlSocketException;
 
@@ -25,6 +28,9 @@ final class ControlPath {
 
 	// unix(7): sun_path has 108 bytes, with the terminating null byte.
 	static final int MAX_BYTES = 107;
+
+	// path_resolution(7)
+	private static final int MAX_LINKS = 40;
 
 	private static final int TYPE = 0170000;
 
@@ -141,11 +147,47 @@ final class ControlPath {
 		if (!verifyDirectory()) {
 			return false;
 		}
-		Path real = this.directory.toRealPath();
-		for (Path ancestor = real.getParent(); ancestor != null; ancestor = ancestor.getParent()) {
-			verifyAncestor(ancestor);
-		}
+		verifyWay();
 		return verifyFile();
+	}
+
+	/**
+	 * Goes the way to the directory as the kernel does, and checks each directory and
+	 * symbolic link on it: who can replace one of them chooses where the path leads.
+	 */
+	private void verifyWay() throws IOException {
+		Path root = Objects.requireNonNull(this.directory.getRoot());
+		Deque<Path> names = new ArrayDeque<>();
+		this.directory.forEach(names::add);
+		int links = 0;
+		Path at = root;
+		verifyAncestor(root);
+		while (!names.isEmpty()) {
+			Path next = at.resolve(names.pop()).normalize();
+			Entry entry = Entry.of(next);
+			if (!entry.is(SYMBOLIC_LINK)) {
+				at = next;
+				if (!names.isEmpty()) {
+					verifyAncestor(at);
+				}
+				continue;
+			}
+			if (!isTrusted(entry)) {
+				throw problem(next,
+						"it is a symbolic link that belongs to uid %d, not to uid %d or root, and its owner can change where it leads"
+							.formatted(entry.uid(), this.ownUid),
+						"choose a path without it");
+			}
+			if (++links > MAX_LINKS) {
+				throw problem(this.directory, "there are more than %d symbolic links on the way".formatted(MAX_LINKS),
+						"choose a path without them");
+			}
+			Path target = Files.readSymbolicLink(next);
+			for (int i = target.getNameCount() - 1; i >= 0; i--) {
+				names.push(target.getName(i));
+			}
+			at = target.isAbsolute() ? root : at;
+		}
 	}
 
 	private boolean verifyDirectory() throws IOException {

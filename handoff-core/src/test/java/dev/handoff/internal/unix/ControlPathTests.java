@@ -2,6 +2,7 @@ package dev.handoff.internal.unix;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
@@ -82,6 +83,36 @@ class ControlPathTests {
 	void aSymbolicLinkAboveTheDirectoryIsFollowed() throws IOException {
 		Path link = Files.createSymbolicLink(this.parent.resolve("link"), this.parent);
 		assertThat(this.transport.claim(link.resolve("app/control.sock"))).isPresent();
+	}
+
+	@Test
+	void aSymbolicLinkOfAnotherUserIsRefused() throws IOException {
+		Path link = Files.createSymbolicLink(this.parent.resolve("link"), this.parent);
+		Requirement.ROOT.check(this.transport.ownUid() == 0, "only root can give a file away");
+		Files.setAttribute(link, "unix:uid", STRANGER, LinkOption.NOFOLLOW_LINKS);
+		assertThatBothRefuse(link.resolve("app/control.sock"))
+			.withMessageContaining("it is a symbolic link that belongs to uid 65533")
+			.satisfies((ex) -> assertThat(ex.getPath()).isEqualTo(link));
+	}
+
+	@Test
+	void theDirectoryOfASymbolicLinkIsLookedAtAsWell() throws IOException {
+		Path open = Files.createDirectory(this.parent.resolve("open"));
+		Files.createSymbolicLink(open.resolve("link"), Path.of("../app/../app"));
+		Path through = Files.createSymbolicLink(this.parent.resolve("through"), Path.of("open/link/.."));
+		assertThat(this.transport.claim(through.resolve("app/control.sock"))).isPresent();
+		chmod(open, "rwxrwxrwx");
+		assertThatExceptionOfType(ControlSocketException.class)
+			.isThrownBy(() -> this.transport.dial(through.resolve("app/control.sock")))
+			.withMessageContaining("0777 lets other users replace what is in it")
+			.satisfies((ex) -> assertThat(ex.getPath()).isEqualTo(open));
+	}
+
+	@Test
+	void symbolicLinksThatGoRoundAreRefused() throws IOException {
+		Path link = this.parent.resolve("link");
+		Files.createSymbolicLink(link, Path.of("link/app"));
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.transport.dial(link.resolve("app/s")));
 	}
 
 	@Test

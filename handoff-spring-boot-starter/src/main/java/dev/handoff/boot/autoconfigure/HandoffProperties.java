@@ -43,7 +43,7 @@ public class HandoffProperties {
 	 * process's user and be writable for nobody else. Default: a directory named after
 	 * the application under XDG_RUNTIME_DIR if that is set, else under /run if this
 	 * process may write to it, else one named after application and user in the temporary
-	 * directory.
+	 * directory, else one in the home directory.
 	 */
 	private @Nullable Path controlSocket;
 
