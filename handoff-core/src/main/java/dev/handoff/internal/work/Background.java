@@ -29,6 +29,10 @@ public final class Background implements Drain {
 
 	private static final long RETRY_MILLIS = 1000;
 
+	private static final int TOLERATED_FAILURES = 5;
+
+	private static final String WITHOUT_THREAD = "running work goes on, no other is started or stopped";
+
 	private final WorkLock lock;
 
 	private final List<BackgroundWork> works = new ArrayList<>();
@@ -50,6 +54,9 @@ public final class Background implements Drain {
 	private boolean locked;
 
 	private boolean locking;
+
+	// That was said.
+	private boolean failing;
 
 	// Some work failed to stop, so the lock is kept as long as this process lives.
 	private boolean tainted;
@@ -100,22 +107,32 @@ public final class Background implements Drain {
 	}
 
 	private void run() {
-		try {
-			for (Move move = next(); move != Move.END; move = next()) {
-				switch (move) {
-					case LOCK -> lock();
-					case START -> startNext();
-					case STOP -> stopLast();
-					case UNLOCK -> unlock();
-					case END -> {
-					}
-				}
+		for (int failures = 0; failures <= TOLERATED_FAILURES; failures++) {
+			try {
+				moveOn();
+				return;
+			}
+			catch (InterruptedException ex) {
+				logger.error("The thread of the background work was interrupted: {}", WITHOUT_THREAD, ex);
+				return;
+			}
+			catch (Throwable ex) {
+				logger.error("The thread of the background work failed, {}",
+						(failures < TOLERATED_FAILURES) ? "and goes on" : WITHOUT_THREAD, ex);
 			}
 		}
-		catch (InterruptedException ex) {
-			logger.error(
-					"The thread of the background work was interrupted: running work goes on, no other is started or stopped",
-					ex);
+	}
+
+	private void moveOn() throws InterruptedException {
+		for (Move move = next(); move != Move.END; move = next()) {
+			switch (move) {
+				case LOCK -> lock();
+				case START -> startNext();
+				case STOP -> stopLast();
+				case UNLOCK -> unlock();
+				case END -> {
+				}
+			}
 		}
 	}
 
@@ -143,11 +160,11 @@ public final class Background implements Drain {
 
 	@SuppressWarnings("WaitNotInLoop") // who wakes early tries again early
 	private void lock() throws InterruptedException {
-		IOException failure = null;
+		Throwable failure = null;
 		try {
 			this.lock.lock();
 		}
-		catch (IOException ex) {
+		catch (Throwable ex) {
 			failure = ex;
 		}
 		synchronized (this) {
@@ -155,10 +172,14 @@ public final class Background implements Drain {
 			this.locked = failure == null;
 			// It was meant for the wait only.
 			Thread.interrupted();
+			this.failing &= failure != null;
 			if (failure == null || failure instanceof InterruptedIOException) {
 				return;
 			}
-			logger.error("No background work can run, trying again in {} ms", RETRY_MILLIS, failure);
+			if (!this.failing) {
+				logger.error("No background work can run, trying again every {} ms", RETRY_MILLIS, failure);
+			}
+			this.failing = true;
 			if (this.serving) {
 				wait(RETRY_MILLIS);
 			}
@@ -218,7 +239,7 @@ public final class Background implements Drain {
 		try {
 			this.lock.unlock();
 		}
-		catch (IOException ex) {
+		catch (Throwable ex) {
 			logger.warn("The lock of the background work could not be given back cleanly", ex);
 		}
 		synchronized (this) {
