@@ -243,13 +243,14 @@ final class ControlSocket {
 		return accepted > 0;
 	}
 
-	// Who is honest says what it wants at once.
+	// Who is honest says what it wants at once. In a flood even that may be too late: it
+	// is not refused, and dials again.
 	private void makeRoom() {
 		List<Dialler> strangers = this.diallers.stream().filter((dialler) -> !dialler.launched()).toList();
 		if (strangers.size() >= MAX_DIALLERS) {
 			Dialler oldest = strangers.get(0);
 			this.diallers.remove(oldest);
-			refuse(oldest.connection(), Refused.Reason.BUSY, "others have come while it said nothing", null);
+			oldest.connection().close();
 		}
 	}
 

@@ -126,7 +126,7 @@ class PredecessorSessionTests {
 	void silentDiallersDoNotKeepASuccessorWaiting() {
 		List<Peer> silent = Stream.generate(this.host::dialler).limit(40).toList();
 		offered();
-		silent.subList(0, 20).forEach((dialler) -> dialler.assertRefused(Refused.Reason.BUSY));
+		silent.subList(0, 20).forEach(Peer::assertHungUp);
 		silent.get(39).assertSilent();
 	}
 
