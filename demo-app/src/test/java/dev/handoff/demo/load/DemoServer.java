@@ -88,6 +88,10 @@ final class DemoServer implements AutoCloseable {
 		return this.address;
 	}
 
+	Path controlSocket() {
+		return this.directory.resolve("control.sock");
+	}
+
 	String url() {
 		return "http://localhost:%d/".formatted(this.address.getPort());
 	}
@@ -102,7 +106,7 @@ final class DemoServer implements AutoCloseable {
 	List<String> arguments() {
 		List<String> arguments = new ArrayList<>(List.of("-jar", this.jar.toString(),
 				"--server.port=" + this.address.getPort(), "--management.server.port=" + this.managementPort,
-				"--handoff.control-socket=" + this.directory.resolve("control.sock"),
+				"--handoff.control-socket=" + controlSocket(),
 				"--handoff.observation-window=%ds".formatted(this.observationWindow.toSeconds()),
 				"--demo.stats-file=" + statsFile()));
 		arguments.addAll(this.moreArguments);
@@ -113,8 +117,17 @@ final class DemoServer implements AutoCloseable {
 	 * Starts a generation by starting the jar.
 	 */
 	ServerInstance startJar(int generation) throws IOException {
-		List<String> command = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m"));
+		return startJar(generation, List.of());
+	}
+
+	/**
+	 * Starts a generation by starting the jar.
+	 * @param prefix what comes before the JVM, such as a command that sets a limit
+	 */
+	ServerInstance startJar(int generation, List<String> prefix, String... jvmArguments) throws IOException {
+		List<String> command = new ArrayList<>(prefix);
+		command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m"));
+		command.addAll(List.of(jvmArguments));
 		command.addAll(arguments());
 		Path log = this.directory.resolve("generation-%d.log".formatted(generation));
 		synchronized (this.instances) {

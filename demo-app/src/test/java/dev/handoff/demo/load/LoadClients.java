@@ -46,7 +46,15 @@ public final class LoadClients implements AutoCloseable {
 	 * Starts the clients: each kind of request on new connections and on kept ones.
 	 */
 	public static LoadClients start(InetSocketAddress address, Tally tally) {
-		LoadClients clients = new LoadClients(address, Duration.ofSeconds(20), tally);
+		return start(address, Duration.ofSeconds(20), tally);
+	}
+
+	/**
+	 * Starts the clients: each kind of request on new connections and on kept ones.
+	 * @param timeout how long a client waits for its answer
+	 */
+	static LoadClients start(InetSocketAddress address, Duration timeout, Tally tally) {
+		LoadClients clients = new LoadClients(address, timeout, tally);
 		for (int i = 0; i < 3; i++) {
 			clients.start("new connection, GET", i, new Pace(0, 10), false, LoadClients::get);
 			clients.start("keep-alive, GET", i, new Pace(0, 40), true, LoadClients::get);
