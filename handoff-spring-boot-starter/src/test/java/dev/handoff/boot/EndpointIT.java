@@ -22,6 +22,7 @@ import dev.handoff.boot.sample.SampleApplication;
 import dev.handoff.testsupport.ProcessTree;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -32,6 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The endpoint, with successors that it starts.
  */
+@Tag("jdk-independent")
 @Timeout(180)
 @ExtendWith(Processes.class)
 class EndpointIT {

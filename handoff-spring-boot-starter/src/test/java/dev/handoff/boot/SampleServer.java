@@ -38,8 +38,11 @@ final class SampleServer implements AutoCloseable {
 			String... arguments) {
 		List<String> all = new ArrayList<>(kind.arguments());
 		all.addAll(List.of(arguments));
-		return new SampleServer(ServerProcess.start(name, List.of(), kind.jvmArguments(), mainClass.getName(),
-				arguments(directory, all.toArray(new String[0]))));
+		List<String> jvmArguments = new ArrayList<>(ServerProcess.JVM_ARGS);
+		jvmArguments.addAll(kind.jvmArguments());
+		jvmArguments.add(SampleArchive.jvmArgument());
+		return new SampleServer(ServerProcess.start(name, List.of(), jvmArguments, SampleArchive.CLASS_PATH,
+				mainClass.getName(), arguments(directory, all.toArray(new String[0])), Map.of()));
 	}
 
 	static List<String> arguments(Path directory, String... arguments) {
