@@ -108,7 +108,11 @@ public final class HandoffShutdown
 			return;
 		}
 		// Not on the observer's thread, which the closing context ends.
-		new Thread(this::exit, "handoff-exit").start();
+		Thread thread = new Thread(this::exit, "handoff-exit");
+		// As the observer's thread is one: the JVM would end, with exit code 0, when the
+		// last thread of the server does.
+		thread.setDaemon(false);
+		thread.start();
 	}
 
 	private void exit() {

@@ -36,6 +36,8 @@ class HandoffShutdownTests {
 
 	private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
 
+	private final CompletableFuture<Boolean> exitedByDaemon = new CompletableFuture<>();
+
 	private Handoff handoff;
 
 	@BeforeEach
@@ -55,8 +57,12 @@ class HandoffShutdownTests {
 	@Test
 	void handoffThatIsOverClosesTheContextAndExits() throws Exception {
 		HandoffShutdown shutdown = refreshWith(AfterDrain.EXIT);
-		shutdown.stateChanged(TERMINATED);
+		// As the observers' thread is.
+		Thread observer = new Thread(() -> shutdown.stateChanged(TERMINATED));
+		observer.setDaemon(true);
+		observer.start();
 		assertThat(this.exitCode.get(30, TimeUnit.SECONDS)).isZero();
+		assertThat(this.exitedByDaemon).as("the JVM might end before").isCompletedWithValue(false);
 		assertThat(this.context.isActive()).isFalse();
 	}
 
@@ -134,13 +140,18 @@ class HandoffShutdownTests {
 
 	private void refresh(AfterDrain afterDrain) {
 		this.context.registerBean(HandoffShutdown.class,
-				() -> HandoffShutdown.of(this.handoff, this.context, afterDrain, this.exitCode::complete));
+				() -> HandoffShutdown.of(this.handoff, this.context, afterDrain, this::exit));
 		this.context.refresh();
 	}
 
 	private HandoffShutdown refreshWith(AfterDrain afterDrain) {
 		refresh(afterDrain);
 		return this.context.getBean(HandoffShutdown.class);
+	}
+
+	private void exit(int code) {
+		this.exitedByDaemon.complete(Thread.currentThread().isDaemon());
+		this.exitCode.complete(code);
 	}
 
 }

@@ -70,13 +70,13 @@ class HardshipIT {
 				fill(server, second);
 				awaitLog(first, "WARN .*-> SERVING .*gave the listeners back: .*no free descriptor");
 				assertThat(second.awaitExit(LIMIT)).as(() -> read(second)).isTrue();
-				assertThat(second.exitCode()).isEqualTo(1);
+				assertThat(second.exitCode()).as(() -> read(second)).isEqualTo(1);
 				fill(server, first);
 				ServerInstance third = serving(server.startJar(2));
 				awaitLog(first, "OBSERVING -> DRAINING .*the successor confirmed");
 				close();
 				assertThat(first.awaitExit(LIMIT)).as(() -> read(first)).isTrue();
-				assertThat(first.exitCode()).isZero();
+				assertThat(first.exitCode()).as(() -> read(first)).isZero();
 				assertThat(third.isAlive()).isTrue();
 			}
 			assertThat(this.tally.failed()).as(this.tally.table()).isZero();
@@ -108,7 +108,7 @@ class HardshipIT {
 					second = serving(server.startJar(1, List.of(), debugger));
 					assertThat(this.tally.awaitAnswerOf(1, LIMIT)).isTrue();
 					assertThat(first.awaitExit(LIMIT)).as(() -> read(first)).isTrue();
-					assertThat(first.exitCode()).isZero();
+					assertThat(first.exitCode()).as(() -> read(first)).isZero();
 					assertThat(flood.dialled()).isGreaterThan(1000);
 				}
 				throwError(second, "handoff-session");
