@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -364,6 +365,25 @@ public final class Holdings {
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Has the listeners closed by their acceptors when their queues are empty: what waits
+	 * in one is reset when it is closed, and nobody takes it over.
+	 * @param patience how long to wait for that at most; the rest is closed as usual
+	 */
+	public void closeEmptyListeners(Duration patience) {
+		List<GatedListener> listeners = open(GatedListener.class);
+		listeners.forEach(GatedListener::closeWhenEmpty);
+		try {
+			long left = patience.toNanos();
+			for (GatedListener listener : listeners) {
+				left = listener.awaitClosed(left);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 	}
 

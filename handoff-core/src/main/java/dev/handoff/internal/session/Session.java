@@ -75,6 +75,9 @@ public final class Session {
 	// How long before the end of the drain idle connections are closed, at most.
 	private static final Duration CLOSING_TIME = Duration.ofSeconds(1);
 
+	// Connections can come faster than they are accepted.
+	private static final Duration LAST_ACCEPTS = Duration.ofMillis(200);
+
 	private static final int TOLERATED_FAILURES = 5;
 
 	// Who wakes this thread need not wait for it.
@@ -657,6 +660,9 @@ public final class Session {
 			return null;
 		}
 		this.answers.taken(command);
+		if (command.event() == Event.TERMINATE && this.state.phase() == Phase.SERVING) {
+			this.holdings.closeEmptyListeners(LAST_ACCEPTS);
+		}
 		return Occurrence.of(command.event());
 	}
 

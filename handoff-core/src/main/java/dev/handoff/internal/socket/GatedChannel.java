@@ -39,6 +39,11 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 
 	private volatile boolean closed;
 
+	// Somebody takes what arrives, and has not only been given the channel.
+	private volatile boolean used;
+
+	private boolean closing;
+
 	private int leases;
 
 	/**
@@ -66,6 +71,7 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	 */
 	final <T> @Nullable T await(Call<T> call) throws IOException {
 		boolean interrupted = false;
+		this.used = true;
 		this.waiting.lock();
 		try {
 			while (awaitOpen()) {
@@ -109,8 +115,15 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	private <T> @Nullable T callNow(Call<T> call) throws IOException {
 		this.gate.lock();
 		try {
+			if (!this.open || this.closed) {
+				return null;
+			}
 			// Null as well if another process that holds the descriptor was faster.
-			return (this.open && !this.closed) ? call.call() : null;
+			T result = call.call();
+			if (result == null && this.closing) {
+				closeLocked();
+			}
+			return result;
 		}
 		finally {
 			this.gate.unlock();
@@ -227,20 +240,62 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	public void close() {
 		this.gate.lock();
 		try {
-			if (this.closed) {
-				return;
-			}
-			this.open = false;
-			this.closed = true;
-			this.opened.signalAll();
-			if (this.leases == 0) {
-				closeChannel();
-			}
+			closeLocked();
 		}
 		finally {
 			this.gate.unlock();
 		}
 		this.selector.wakeup();
+	}
+
+	private void closeLocked() {
+		if (this.closed) {
+			return;
+		}
+		this.open = false;
+		this.closed = true;
+		this.opened.signalAll();
+		if (this.leases == 0) {
+			closeChannel();
+		}
+	}
+
+	/**
+	 * Has whoever takes what arrives close this process's copy as soon as nothing waits
+	 * in the kernel's queue, which would be lost. No effect if the gate is closed or
+	 * nobody has ever taken anything.
+	 */
+	public final void closeWhenEmpty() {
+		if (this.used && this.open) {
+			this.gate.lock();
+			try {
+				this.closing = true;
+			}
+			finally {
+				this.gate.unlock();
+			}
+			this.selector.wakeup();
+		}
+	}
+
+	/**
+	 * Waits until the channel has been closed, if {@link #closeWhenEmpty()} had an
+	 * effect.
+	 * @param nanos how long to wait at most
+	 * @return how much of it is left
+	 */
+	public final long awaitClosed(long nanos) throws InterruptedException {
+		this.gate.lock();
+		try {
+			long left = nanos;
+			while (this.closing && !this.closed && left > 0) {
+				left = this.opened.awaitNanos(left);
+			}
+			return left;
+		}
+		finally {
+			this.gate.unlock();
+		}
 	}
 
 	final String gate() {

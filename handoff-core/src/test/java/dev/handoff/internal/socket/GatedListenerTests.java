@@ -80,6 +80,37 @@ class GatedListenerTests {
 	}
 
 	@Test
+	void whatWaitsWhenAListenerIsToBeClosedIsAcceptedFirst() throws Exception {
+		GatedListener listener = bind();
+		listener.openGate();
+		connect(listener, 1);
+		SocketChannel first = Objects.requireNonNull(listener.accept());
+		connect(listener, 50);
+		listener.closeWhenEmpty();
+		assertThat(listener.awaitClosed(1000)).as("nobody accepts").isNotPositive();
+		accept(listener);
+		assertThat(listener.awaitClosed(TimeUnit.SECONDS.toNanos(20))).isPositive();
+		assertThat(listener.isOpen()).isFalse();
+		assertThatIOException().isThrownBy(() -> SocketChannel.open(listener.address()));
+		first.write(ByteBuffer.allocate(1));
+		awaitServed();
+		first.close();
+	}
+
+	@Test
+	void aListenerOnWhichNobodyAcceptsIsNotWaitedFor() throws Exception {
+		GatedListener unused = bind();
+		unused.openGate();
+		GatedListener closed = bind();
+		accept(closed);
+		for (GatedListener listener : List.of(unused, closed)) {
+			listener.closeWhenEmpty();
+			assertThat(listener.awaitClosed(TimeUnit.MINUTES.toNanos(10))).isEqualTo(TimeUnit.MINUTES.toNanos(10));
+			assertThat(listener.isOpen()).isTrue();
+		}
+	}
+
+	@Test
 	void acceptedConnectionsBlock() throws Exception {
 		GatedListener listener = bind();
 		listener.openGate();

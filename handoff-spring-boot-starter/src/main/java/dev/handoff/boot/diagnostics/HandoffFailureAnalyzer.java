@@ -85,7 +85,7 @@ class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 			return action(acquisition);
 		}
 		if (cause instanceof ListenerBindException listener) {
-			return "Stop the process that uses %s, or configure another address. If that is the running process of this application, this one did not find it: let both use the same handoff.control-socket, containers on the same volume"
+			return "Stop the process that uses %s, or configure another address. If that is the running process of this application, this one did not find it: let both use the same handoff.control-socket, containers on the same volume. If the control socket's file was removed, it is made again within 10 seconds"
 				.formatted(listener.getAddress());
 		}
 		if (cause instanceof FileOpenException file) {
