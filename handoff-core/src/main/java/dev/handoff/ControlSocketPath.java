@@ -60,11 +60,12 @@ final class ControlSocketPath {
 			.filter((candidate) -> Files.exists(candidate.resolve(NAME), LinkOption.NOFOLLOW_LINKS))
 			.findFirst()
 			.orElse(usable.get(0));
-		List<Path> passed = candidates.subList(0, candidates.indexOf(chosen));
-		if (passed.stream().anyMatch(ControlSocketPath::isOthers)) {
-			logger.warn("Directory '{}' belongs to another user, the control socket is in '{}'",
-					passed.get(passed.size() - 1), chosen);
-		}
+		candidates.subList(0, candidates.indexOf(chosen))
+			.stream()
+			.filter((passed) -> !usable.contains(passed))
+			.findFirst()
+			.ifPresent((others) -> logger.warn("Directory '{}' belongs to another user, the control socket is in '{}'",
+					others, chosen));
 		return chosen;
 	}
 

@@ -6,8 +6,6 @@ import dev.handoff.internal.control.ControlTransport;
 import dev.handoff.internal.control.TimeSource;
 import dev.handoff.internal.report.Occurrence;
 import dev.handoff.internal.rules.Event;
-import dev.handoff.internal.rules.Flag;
-import dev.handoff.internal.rules.Phase;
 import dev.handoff.internal.rules.SessionState;
 import dev.handoff.internal.rules.Timer;
 import dev.handoff.internal.text.DurationText;
@@ -45,7 +43,7 @@ final class DescriptorWatch {
 	 * Watches as the state says.
 	 */
 	void follow(SessionState state) {
-		boolean watches = state.phase() == Phase.BOUND && state.timers().contains(Timer.WINDOW);
+		boolean watches = state.timers().contains(Timer.WINDOW);
 		if (watches != (this.checkAt != null)) {
 			this.checkAt = watches ? Long.valueOf(this.time.nanoTime()) : null;
 			this.failingSince = null;

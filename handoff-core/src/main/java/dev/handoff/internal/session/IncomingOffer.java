@@ -83,17 +83,20 @@ final class IncomingOffer {
 	 * Returns the path of the control listener of a complete offer.
 	 */
 	Path controlSocket() {
-		Offer complete = this.offer;
-		if (complete == null) {
-			throw new IllegalStateException("No offer");
-		}
 		try {
-			return Path.of(complete.manifest().get(0).address());
+			return Path.of(offer().manifest().get(0).address());
 		}
 		catch (InvalidPathException ex) {
 			throw new TransferException("the control listener's path is none in the character encoding of this process",
 					ex);
 		}
+	}
+
+	private Offer offer() {
+		if (this.offer == null) {
+			throw new IllegalStateException("No offer");
+		}
+		return this.offer;
 	}
 
 	/**
@@ -108,10 +111,7 @@ final class IncomingOffer {
 	 * files of them.
 	 */
 	ControlListener adopt(ControlTransport transport, Holdings holdings, WorkLock workLock) throws IOException {
-		Offer complete = this.offer;
-		if (complete == null) {
-			throw new IllegalStateException("No offer");
-		}
+		Offer complete = offer();
 		for (int i = 0; i < this.descriptors.size(); i++) {
 			ManifestEntry.verify(complete.manifest().get(i), this.descriptors.get(i));
 		}

@@ -161,14 +161,14 @@ final class ControlPath {
 		this.directory.forEach(names::add);
 		int links = 0;
 		Path at = root;
-		verifyAncestor(root);
+		verifyAncestor(root, Entry.of(root));
 		while (!names.isEmpty()) {
 			Path next = at.resolve(names.pop()).normalize();
 			Entry entry = Entry.of(next);
 			if (!entry.is(SYMBOLIC_LINK)) {
 				at = next;
 				if (!names.isEmpty()) {
-					verifyAncestor(at);
+					verifyAncestor(at, entry);
 				}
 				continue;
 			}
@@ -216,8 +216,7 @@ final class ControlPath {
 		return true;
 	}
 
-	private void verifyAncestor(Path ancestor) throws IOException {
-		Entry entry = Entry.of(ancestor);
+	private void verifyAncestor(Path ancestor, Entry entry) {
 		if (!entry.has(OTHERS_WRITABLE)) {
 			if (!isTrusted(entry)) {
 				throw problem(ancestor,

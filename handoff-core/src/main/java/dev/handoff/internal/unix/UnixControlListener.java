@@ -82,14 +82,14 @@ final class UnixControlListener implements ControlListener {
 			try {
 				AFUNIXSocketChannel accepted = this.channel.accept();
 				if (accepted == null) {
-					this.transport.fillReserve();
+					this.transport.reserve().fill();
 					return Optional.empty();
 				}
 				return Optional.of(UnixControlChannel.of(this.transport, accepted));
 			}
 			catch (IOException ex) {
 				// EMFILE has no type of its own, and comes even if nobody dialled.
-				if (!this.transport.releaseReserve()) {
+				if (!this.transport.reserve().release()) {
 					throw ex;
 				}
 			}

@@ -325,29 +325,24 @@ public final class UnixTransport implements ControlTransport {
 	void closed(UnixControlChannel channel) {
 		this.channels.remove(channel);
 		if (!this.listeners.isEmpty()) {
-			fillReserve();
+			this.reserve.fill();
 		}
 	}
 
 	void opened(UnixControlListener listener) {
 		this.listeners.add(listener);
-		fillReserve();
-	}
-
-	void fillReserve() {
 		this.reserve.fill();
-	}
-
-	/**
-	 * Gives up descriptors that were kept for a dialler.
-	 * @return whether there were any
-	 */
-	boolean releaseReserve() throws IOException {
-		return this.reserve.release();
 	}
 
 	void closed(UnixControlListener listener) {
 		this.listeners.remove(listener);
+	}
+
+	/**
+	 * Returns the descriptors that are kept for who dials.
+	 */
+	DescriptorReserve reserve() {
+		return this.reserve;
 	}
 
 }

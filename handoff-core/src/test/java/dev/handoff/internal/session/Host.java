@@ -1,8 +1,6 @@
 package dev.handoff.internal.session;
 
-import java.io.FileDescriptor;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +13,7 @@ import dev.handoff.HandoffOptions;
 import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.control.TimeSource;
 import dev.handoff.internal.control.WorkLock;
-import org.jspecify.annotations.Nullable;
+import dev.handoff.testsupport.LocalWorkLock;
 
 /**
  * The machine on which the processes of a test run: real sessions and peers that the test
@@ -168,7 +166,7 @@ final class Host implements TimeSource, AutoCloseable {
 	}
 
 	WorkLock workLock() {
-		return new WorkLock() {
+		return new LocalWorkLock() {
 
 			@Override
 			public void lock() {
@@ -178,21 +176,6 @@ final class Host implements TimeSource, AutoCloseable {
 			@Override
 			public void unlock() {
 				Host.this.workLock.release();
-			}
-
-			@Override
-			public @Nullable FileDescriptor file() {
-				return null;
-			}
-
-			@Override
-			public Path path() {
-				return Path.of("/nowhere/shop.sock.work");
-			}
-
-			@Override
-			public void inherit(FileDescriptor file) {
-				throw new IllegalStateException("None is offered");
 			}
 
 		};

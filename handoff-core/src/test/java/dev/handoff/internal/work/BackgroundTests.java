@@ -1,9 +1,7 @@
 package dev.handoff.internal.work;
 
-import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -11,7 +9,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 import dev.handoff.BackgroundWork;
-import dev.handoff.internal.control.WorkLock;
+import dev.handoff.testsupport.LocalWorkLock;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -200,7 +198,7 @@ class BackgroundTests {
 
 	}
 
-	private final class TestLock implements WorkLock {
+	private final class TestLock extends LocalWorkLock {
 
 		private int failures;
 
@@ -220,21 +218,6 @@ class BackgroundTests {
 		@Override
 		public void unlock() {
 			BackgroundTests.this.lock.release();
-		}
-
-		@Override
-		public @Nullable FileDescriptor file() {
-			return null;
-		}
-
-		@Override
-		public Path path() {
-			return Path.of("/nowhere/shop.sock.work");
-		}
-
-		@Override
-		public void inherit(FileDescriptor file) {
-			throw new IllegalStateException("None is offered");
 		}
 
 	}
