@@ -41,8 +41,6 @@ final class Server {
 
 	static final Duration DRAIN = Duration.ofSeconds(30);
 
-	private static final int MAX_ADVANCES = 10;
-
 	private final Host host;
 
 	private final MemoryTransport transport;
@@ -216,9 +214,11 @@ final class Server {
 			return;
 		}
 		CompletableFuture<Void> closed = beginToClose();
-		for (int i = 0; i < MAX_ADVANCES && state() != HandoffState.TERMINATED; i++) {
+		this.host.await(() -> {
+			// A session without handoffs does not say when its deadline begins.
 			this.host.advance(DRAIN);
-		}
+			return state() == HandoffState.TERMINATED;
+		});
 		get(closed);
 	}
 
