@@ -142,6 +142,8 @@ final class Load implements AutoCloseable {
 			return;
 		}
 		this.closed = true;
+		// Both finish requests that take some seconds.
+		this.inside.getDockerClient().killContainerCmd(this.inside.getContainerId()).withSignal("TERM").exec();
 		this.clients.close();
 		DockerClientFactory.lazyClient().stopContainerCmd(this.inside.getContainerId()).withTimeout(60).exec();
 		this.insideTable = this.inside.getLogs();
