@@ -66,10 +66,10 @@ final class Site implements AutoCloseable {
 	 * @param special changes what is usual
 	 */
 	Generation start(String image, Consumer<CreateContainerCmd> special, String... environment) {
-		Map<String, String> variables = new HashMap<>(Map.of("HANDOFF_OBSERVATION_WINDOW", "2s", "HANDOFF_STEP_TIMEOUT",
-				"3s", "HANDOFF_READY_TIMEOUT", "60s",
-				// None of them lives long enough to be optimised.
-				"JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1"));
+		Map<String, String> variables = new HashMap<>(
+				Map.of("HANDOFF_OBSERVATION_WINDOW", "2s", "HANDOFF_STEP_TIMEOUT", "3s", "HANDOFF_READY_TIMEOUT", "60s",
+						// None of them lives long enough to be optimised.
+						"JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1"));
 		for (String variable : environment) {
 			String[] nameAndValue = variable.split("=", 2);
 			variables.put(nameAndValue[0], nameAndValue[1]);
