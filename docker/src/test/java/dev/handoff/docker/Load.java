@@ -6,9 +6,12 @@ import java.net.URL;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.command.WaitContainerResultCallback;
 import dev.handoff.demo.load.Failure;
 import dev.handoff.demo.load.LoadClients;
 import dev.handoff.demo.load.Tally;
@@ -142,10 +145,12 @@ final class Load implements AutoCloseable {
 			return;
 		}
 		this.closed = true;
+		DockerClient docker = DockerClientFactory.lazyClient();
+		String id = this.inside.getContainerId();
 		// Both finish requests that take some seconds.
-		this.inside.getDockerClient().killContainerCmd(this.inside.getContainerId()).withSignal("TERM").exec();
+		docker.killContainerCmd(id).withSignal("TERM").exec();
 		this.clients.close();
-		DockerClientFactory.lazyClient().stopContainerCmd(this.inside.getContainerId()).withTimeout(60).exec();
+		docker.waitContainerCmd(id).exec(new WaitContainerResultCallback()).awaitStatusCode(60, TimeUnit.SECONDS);
 		this.insideTable = this.inside.getLogs();
 		Matcher result = RESULT.matcher(this.insideTable);
 		this.inside.stop();
