@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A class of the library that is gone when a handoff needs it, as when the jar of a
  * running process is overwritten.
  */
+@Tag("jdk-independent")
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 @ExtendWith(Processes.class)
 class FailOpenIT {

@@ -80,7 +80,8 @@ final class Roll implements AutoCloseable {
 		return Map.of("COMPOSE", this.compose, "COMPOSE_PROJECT_NAME", this.project, "COMPOSE_FILE",
 				this.file.toString(), "BASE_IMAGE", DemoImage.BASE, "IMAGE", image,
 				// Any port.
-				"PUBLISH", "127.0.0.1:", "HANDOFF_OBSERVATION_WINDOW", "2s");
+				"PUBLISH", "127.0.0.1:", "HANDOFF_OBSERVATION_WINDOW", "2s", "JDK_JAVA_OPTIONS",
+				"-XX:MaxRAMPercentage=50 " + Site.QUICK_START);
 	}
 
 	private static Result execute(List<String> command, Map<String, String> environment) throws IOException {

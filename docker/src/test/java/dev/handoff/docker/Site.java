@@ -25,6 +25,9 @@ import org.testcontainers.utility.DockerImageName;
  */
 final class Site implements AutoCloseable {
 
+	/** An option of the JVM: none lives long enough to be optimised. */
+	static final String QUICK_START = "-XX:TieredStopAtLevel=1";
+
 	private static final int PORT = 8080;
 
 	private final DockerClient docker = DockerClientFactory.lazyClient();
@@ -66,10 +69,8 @@ final class Site implements AutoCloseable {
 	 * @param special changes what is usual
 	 */
 	Generation start(String image, Consumer<CreateContainerCmd> special, String... environment) {
-		Map<String, String> variables = new HashMap<>(
-				Map.of("HANDOFF_OBSERVATION_WINDOW", "2s", "HANDOFF_STEP_TIMEOUT", "3s", "HANDOFF_READY_TIMEOUT", "60s",
-						// None of them lives long enough to be optimised.
-						"JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1"));
+		Map<String, String> variables = new HashMap<>(Map.of("HANDOFF_OBSERVATION_WINDOW", "2s", "HANDOFF_STEP_TIMEOUT",
+				"3s", "HANDOFF_READY_TIMEOUT", "60s", "JDK_JAVA_OPTIONS", QUICK_START));
 		for (String variable : environment) {
 			String[] nameAndValue = variable.split("=", 2);
 			variables.put(nameAndValue[0], nameAndValue[1]);

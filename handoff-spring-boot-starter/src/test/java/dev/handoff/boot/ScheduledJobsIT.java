@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 
 import dev.handoff.Processes;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,6 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Scheduled jobs of two processes.
  */
+@Tag("jdk-independent")
 @Timeout(180)
 @ExtendWith(Processes.class)
 class ScheduledJobsIT {
