@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <em>incumbent</em>, which takes no part in handoffs, because it does not use this
  * library or because it hangs. Its descriptors are duplicated by pidfd_getfd(2). It goes
  * on accepting until this process is ready to serve, and is then asked to finish. Needs
- * Linux 5.6, JNA on the class path and the permission to trace the incumbent (ptrace(2)).
- * Immutable.
+ * Linux 5.6 and the permission to trace the incumbent (ptrace(2)). Immutable.
  */
 public final class Acquisition {
 

@@ -52,11 +52,6 @@ public final class AcquisitionException extends HandoffException {
 	public enum Reason {
 
 		/**
-		 * JNA is not on the class path, or its native library cannot be loaded.
-		 */
-		JNA,
-
-		/**
 		 * The kernel has no pidfd_getfd(2): it is older than Linux 5.6.
 		 */
 		KERNEL,

@@ -61,7 +61,7 @@ public interface AppendFile extends WritableByteChannel {
 	int write(ByteBuffer source) throws IOException;
 
 	/**
-	 * Waits until what has been written is on the storage device (fdatasync(2)).
+	 * Waits until what has been written is on the storage device (fsync(2)).
 	 * @throws IOException if that failed
 	 */
 	void force() throws IOException;

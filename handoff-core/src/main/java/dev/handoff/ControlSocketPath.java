@@ -28,16 +28,20 @@ final class ControlSocketPath {
 	private ControlSocketPath() {
 	}
 
-	static Path defaultFor(String application) {
-		return defaultFor(application, System.getenv("XDG_RUNTIME_DIR"), Path.of("/run"),
+	/**
+	 * Chooses the place.
+	 * @param port the port of this instance, 0 if the application has one instance
+	 */
+	static Path defaultFor(String application, int port) {
+		return defaultFor(application, port, System.getenv("XDG_RUNTIME_DIR"), Path.of("/run"),
 				Path.of(System.getProperty("java.io.tmpdir")), System.getProperty("user.name"),
 				Path.of(System.getProperty("user.home")));
 	}
 
-	static Path defaultFor(String application, @Nullable String xdgRuntimeDir, Path run, Path temporary, String user,
-			Path home) {
+	static Path defaultFor(String application, int port, @Nullable String xdgRuntimeDir, Path run, Path temporary,
+			String user, Path home) {
 		List<Path> candidates = new ArrayList<>();
-		String directory = "handoff-" + fileName(application);
+		String directory = "handoff-" + fileName(application) + ((port > 0) ? "-" + port : "");
 		if (xdgRuntimeDir != null && !xdgRuntimeDir.isEmpty() && !isOthers(Path.of(xdgRuntimeDir))) {
 			candidates.add(Path.of(xdgRuntimeDir).resolve(directory));
 		}

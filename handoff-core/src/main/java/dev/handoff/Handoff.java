@@ -49,6 +49,27 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
+	 * Loads in the background what {@link #start} needs, such as native libraries, so
+	 * that it takes less time. Nothing depends on it, and what goes wrong is left to
+	 * {@code start}.
+	 */
+	public static void preload() {
+		Thread thread = new Thread(Handoff::load, "handoff-preload");
+		thread.setDaemon(true);
+		thread.start();
+	}
+
+	private static void load() {
+		try {
+			Platform.preload();
+			UnixTransport.verifyNativeLibrary();
+		}
+		catch (IOException | RuntimeException | LinkageError ex) {
+			// Where it is needed it fails again, and there it is told.
+		}
+	}
+
+	/**
 	 * Takes part in handoffs from now on. If a predecessor serves on the control socket,
 	 * waits for its offer; otherwise this process becomes the first generation, with the
 	 * sockets that a service manager passed (LISTEN_FDS, or a listening socket as
@@ -283,12 +304,17 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
-	 * Says that this process is able to serve. Inherited listeners and files that nobody
-	 * asked for are closed, the predecessor is asked to release, and then the gates open.
-	 * Returns at once. A second call has no effect.
+	 * Says that this process is able to serve. Inherited files that nobody asked for are
+	 * closed, and so are listeners if that is
+	 * {@link HandoffOptions.Builder#allowDroppedListeners allowed}; the predecessor is
+	 * asked to release, and then the gates open. Returns at once. A second call has no
+	 * effect.
 	 * <p>
 	 * From now on the classes that a handoff and the exit need are loaded in the
 	 * background, and it is noticed when a jar of the class path is overwritten.
+	 * @throws ListenersDroppedException if this process has not asked for each listener
+	 * of the predecessor; the predecessor serves on, and this process can ask for the
+	 * rest or {@link #close()}
 	 */
 	public void ready() {
 		this.session.ready();

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class HandoffException extends RuntimeException
 		permits AcquisitionException, ControlSocketException, FileOpenException, HandoffAbortedException,
-		HandoffRefusedException, HandoffTimeoutException, ListenerBindException, PeerNotAllowedException,
-		SocketActivationException, TransferException, UnsupportedPlatformException {
+		HandoffRefusedException, HandoffTimeoutException, ListenerBindException, ListenersDroppedException,
+		PeerNotAllowedException, SocketActivationException, TransferException, UnsupportedPlatformException {
 
 	@Serial
 	private static final long serialVersionUID = 1L;

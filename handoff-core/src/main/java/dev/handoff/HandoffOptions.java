@@ -113,6 +113,13 @@ public final class HandoffOptions {
 	}
 
 	/**
+	 * {@return whether a successor may close listeners that its predecessor serves}
+	 */
+	public boolean allowDroppedListeners() {
+		return this.values.allowDroppedListeners;
+	}
+
+	/**
 	 * Returns which process listeners are acquired from, if there is no predecessor.
 	 * @return the acquisition, empty for none
 	 */
@@ -131,6 +138,8 @@ public final class HandoffOptions {
 
 		private @Nullable Path controlSocket;
 
+		private int port;
+
 		private @Nullable Path statusSocket;
 
 		private @Nullable Duration connectTimeout;
@@ -146,6 +155,8 @@ public final class HandoffOptions {
 		private Set<Long> allowedPeerUids = Set.of();
 
 		private boolean manualRelease;
+
+		private boolean allowDroppedListeners;
 
 		private @Nullable Acquisition acquisition;
 
@@ -183,6 +194,21 @@ public final class HandoffOptions {
 		 */
 		public Builder controlSocket(Path controlSocket) {
 			this.controlSocket = controlSocket;
+			return this;
+		}
+
+		/**
+		 * Sets the port by which this instance of the application is told from others on
+		 * the host: it becomes a part of the control socket's default path, so that a
+		 * process replaces the one with the same port. Default: none.
+		 * @param port the port
+		 * @return this builder
+		 */
+		public Builder port(int port) {
+			if (port < 1 || port > 65535) {
+				throw new IllegalArgumentException("port %d must be from 1 to 65535".formatted(port));
+			}
+			this.port = port;
 			return this;
 		}
 
@@ -279,6 +305,18 @@ public final class HandoffOptions {
 		}
 
 		/**
+		 * Allows a successor to close listeners that its predecessor serves, because it
+		 * does not ask for them or asks for them elsewhere. Default: not allowed,
+		 * {@link Handoff#ready()} fails then.
+		 * @param allowDroppedListeners whether it is allowed
+		 * @return this builder
+		 */
+		public Builder allowDroppedListeners(boolean allowDroppedListeners) {
+			this.allowDroppedListeners = allowDroppedListeners;
+			return this;
+		}
+
+		/**
 		 * Acquires listeners from a process that takes no part in handoffs, if there is
 		 * no predecessor. Default: from none.
 		 * @param acquisition which process, and how
@@ -297,7 +335,7 @@ public final class HandoffOptions {
 		public HandoffOptions build() {
 			Builder values = clone();
 			values.controlSocket = (values.controlSocket != null) ? values.controlSocket.toAbsolutePath().normalize()
-					: ControlSocketPath.defaultFor(values.application);
+					: ControlSocketPath.defaultFor(values.application, values.port);
 			values.statusSocket = (values.statusSocket != null) ? values.statusSocket.toAbsolutePath().normalize()
 					: null;
 			values.connectTimeout = (values.connectTimeout != null) ? values.connectTimeout

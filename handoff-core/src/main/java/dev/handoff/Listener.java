@@ -75,7 +75,8 @@ public interface Listener extends Closeable {
 	 * Opens a channel of a duplicate of the socket's descriptor (dup(2)), for a server
 	 * that accepts with an event loop of its own. It must not accept before it was passed
 	 * to {@link #acceptWith(Acceptor)} as an acceptor.
-	 * @return a new channel in non-blocking mode, owned by the caller
+	 * @return a new channel in non-blocking mode, owned by the caller; what it says of
+	 * its local address is wrong, {@link #address()} is right
 	 * @throws IOException if it cannot be opened, as with EMFILE
 	 */
 	ServerSocketChannel duplicateChannel() throws IOException;

@@ -5,8 +5,8 @@ import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This JVM or operating system lacks something that a handoff needs, such as access to
- * {@code java.base/sun.nio.ch} or the native library of junixsocket.
+ * This JVM or operating system lacks something that a handoff needs, such as the native
+ * libraries of junixsocket and JNA.
  */
 public final class UnsupportedPlatformException extends HandoffException {
 
@@ -39,14 +39,8 @@ public final class UnsupportedPlatformException extends HandoffException {
 	public enum Missing {
 
 		/**
-		 * The option {@code --add-opens java.base/sun.nio.ch=ALL-UNNAMED}, or the same in
-		 * the manifest of the executable jar.
-		 */
-		ADD_OPENS,
-
-		/**
-		 * The native library of junixsocket, for this operating system and processor, in
-		 * a directory from which it may be loaded.
+		 * The native library of junixsocket or of JNA, for this operating system and
+		 * processor, in a directory from which it may be loaded.
 		 */
 		NATIVE_LIBRARY,
 

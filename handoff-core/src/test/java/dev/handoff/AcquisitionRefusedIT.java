@@ -1,15 +1,12 @@
 package dev.handoff;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -131,18 +128,6 @@ class AcquisitionRefusedIT {
 		ServerProcess incumbent = run(List.of(), "sockets.py", "reuse:0", "reuse:0");
 		int port = port(incumbent);
 		assertThat(refusal(incumbent, List.of(), port)).contains("it has 2 sockets for /127.0.0.1:" + port, "inode");
-	}
-
-	@Test
-	void missingJnaIsNamedWithTheDependency() throws Exception {
-		ServerProcess incumbent = blocking(List.of());
-		int port = port(incumbent);
-		String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-			.filter((entry) -> !Path.of(entry).getFileName().toString().startsWith("jna-"))
-			.collect(Collectors.joining(File.pathSeparator));
-		ServerProcess server = start(List.of(), classPath, incumbent.pid(), port);
-		assertThat(server.await("^failed .*").group()).contains("AcquisitionException", "net.java.dev.jna:jna");
-		assertServes(incumbent, port);
 	}
 
 	private static void assertServes(ServerProcess incumbent, int port) throws IOException {

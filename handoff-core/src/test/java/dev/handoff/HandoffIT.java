@@ -315,7 +315,18 @@ class HandoffIT {
 		int moved = first.port("moved");
 		first.ready();
 		first.awaitState(HandoffState.SERVING);
-		ServerProcess second = start("second", "kept=127.0.0.1:0 moved=0.0.0.0:0 added=[::1]:0");
+		String changed = "kept=127.0.0.1:0 moved=0.0.0.0:0 added=[::1]:0";
+		ServerProcess refused = start("refused", changed);
+		refused.await("^started");
+		refused.ready();
+		assertThat(refused.await("^not ready: .*").group()).contains("listener 'removed' at /127.0.0.1:" + removed,
+				"listener 'moved' at /127.0.0.1:" + moved);
+		refused.close();
+		first.await("OFFERING -> SERVING");
+		for (int port : new int[] { kept, removed, moved }) {
+			assertThat(LineClient.ask(port, "x")).contains("generation 0");
+		}
+		ServerProcess second = start("second", changed, "-Dtest.drop=true");
 		assertThat(second.await("^listener kept .*").group()).endsWith(":" + kept + " INHERITED");
 		assertThat(second.await("^listener moved .*").group()).doesNotContain(":" + moved + " ").endsWith("BOUND");
 		assertThat(second.await("^listener added .*").group()).endsWith("BOUND");

@@ -97,7 +97,21 @@ class HandoffOptionsTests {
 	}
 
 	private Path defaultFor(String application, @Nullable String xdgRuntimeDir) {
-		return ControlSocketPath.defaultFor(application, xdgRuntimeDir, this.run, this.temporary, "ann", this.home);
+		return defaultFor(application, 0, xdgRuntimeDir);
+	}
+
+	private Path defaultFor(String application, int port, @Nullable String xdgRuntimeDir) {
+		return ControlSocketPath.defaultFor(application, port, xdgRuntimeDir, this.run, this.temporary, "ann",
+				this.home);
+	}
+
+	@Test
+	void eachPortHasADirectory() {
+		assertThat(defaultFor("orders", 8081, null)).isEqualTo(this.run.resolve("handoff-orders-8081/control.sock"));
+		assertThatIllegalArgumentException().isThrownBy(() -> HandoffOptions.forApplication("orders").port(0))
+			.withMessageContaining("port 0");
+		assertThatIllegalArgumentException().isThrownBy(() -> HandoffOptions.forApplication("orders").port(65536))
+			.withMessageContaining("port 65536");
 	}
 
 	@Test

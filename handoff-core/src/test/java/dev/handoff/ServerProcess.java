@@ -26,10 +26,9 @@ import dev.handoff.testsupport.ProcessTree;
 public final class ServerProcess implements AutoCloseable {
 
 	/**
-	 * What a JVM needs to hand over.
+	 * With what a JVM hands over without a warning.
 	 */
-	public static final List<String> JVM_ARGS = List.of("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-			"--enable-native-access=ALL-UNNAMED");
+	public static final List<String> JVM_ARGS = List.of("--enable-native-access=ALL-UNNAMED");
 
 	private static final Duration LIMIT = Duration.ofMinutes(2);
 

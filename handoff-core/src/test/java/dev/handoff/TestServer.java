@@ -213,9 +213,18 @@ public final class TestServer {
 		}
 	}
 
+	private static void ready(Handoff handoff) {
+		try {
+			handoff.ready();
+		}
+		catch (ListenersDroppedException ex) {
+			say("not ready: " + ex.getMessage());
+		}
+	}
+
 	private void obey(Handoff handoff, String command) throws IOException {
 		switch (command) {
-			case "ready" -> handoff.ready();
+			case "ready" -> ready(handoff);
 			case "release" -> request(handoff, HandoffCommand.RELEASE);
 			case "abort" -> request(handoff, HandoffCommand.ABORT);
 			case "reclaim" -> request(handoff, HandoffCommand.RECLAIM);
@@ -281,6 +290,7 @@ public final class TestServer {
 	private static HandoffOptions options() {
 		HandoffOptions.Builder builder = HandoffOptions.forApplication(System.getProperty("test.application", "test"))
 			.controlSocket(Path.of(System.getProperty("test.socket")))
+			.allowDroppedListeners(Boolean.getBoolean("test.drop"))
 			.stepTimeout(millis("test.step", 10000))
 			.connectTimeout(millis("test.connect", 40000))
 			.readyTimeout(millis("test.ready", 20000))

@@ -6,16 +6,28 @@ import dev.handoff.Handoff;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.SpringApplicationRunListener;
+import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.Ordered;
+import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Tells the handoff that the application is ready, after all listeners of
- * {@link ApplicationReadyEvent}, whatever their order: what this process accepts before
- * it is ready would be lost if its start failed.
+ * Prepares for the handoff while the application starts, and tells it that the
+ * application is ready, after all listeners of {@link ApplicationReadyEvent}, whatever
+ * their order: what this process accepts before it is ready would be lost if its start
+ * failed.
  */
-final class HandoffReadyListener implements SpringApplicationRunListener, Ordered {
+final class HandoffRunListener implements SpringApplicationRunListener, Ordered {
+
+	@Override
+	public void environmentPrepared(ConfigurableBootstrapContext bootstrapContext,
+			ConfigurableEnvironment environment) {
+		// While the context is built.
+		if (!"false".equals(environment.getProperty("handoff.enabled")) && Handoff.current().isEmpty()) {
+			Handoff.preload();
+		}
+	}
 
 	@Override
 	public void ready(ConfigurableApplicationContext context, @Nullable Duration timeTaken) {

@@ -81,7 +81,15 @@ class ListenersIT {
 		try (ServerSocket free = new ServerSocket(0)) {
 			moved = free.getLocalPort();
 		}
-		try (SampleServer third = start("third", kind, "--management.server.port=" + moved)) {
+		try (SampleServer refused = start("refused", kind, "--management.server.port=" + moved)) {
+			assertThat(refused.process.awaitExit()).isOne();
+			assertThat(refused.process.awaitOutput()).contains("APPLICATION FAILED TO START",
+					"listener 'management' at", "listener 'echo' at", "handoff.allow-dropped-listeners=true");
+		}
+		assertThat(SampleServer.get(management, "/actuator/health").status()).isEqualTo(200);
+		RawConnection.to(echo).close();
+		try (SampleServer third = start("third", kind, "--management.server.port=" + moved,
+				"--handoff.allow-dropped-listeners=true")) {
 			third.process
 				.await("Listener 'management' is now at .*:%d and no longer at .*:%d".formatted(moved, management));
 			third.process.await("Listener 'echo' at .*:%d is not used any more: closed".formatted(echo));

@@ -2,20 +2,19 @@ package dev.handoff.boot;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import dev.handoff.Handoff;
 import dev.handoff.Processes;
+import dev.handoff.ServerProcess;
 import dev.handoff.boot.RawConnection.Response;
 import dev.handoff.boot.sample.SampleApplication;
 import dev.handoff.boot.sample.TwoContextsApplication;
-import dev.handoff.testsupport.ProcessTree;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -154,25 +153,22 @@ class TomcatHandoffIT {
 	}
 
 	@Test
-	void missingAddOpensSaysWhatToPaste() throws Exception {
-		List<String> command = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-						System.getProperty("java.class.path"), SampleApplication.class.getName()));
-		command.addAll(SampleServer.arguments(this.directory));
-		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-		builder.environment().remove("JDK_JAVA_OPTIONS");
-		Process process = builder.start();
-		try {
-			String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-			assertThat(process.waitFor()).isEqualTo(1);
-			assertThat(output).contains("APPLICATION FAILED TO START")
-				.contains("<Add-Opens>java.base/sun.nio.ch</Add-Opens>")
-				.contains("attributes(\"Add-Opens\": \"java.base/sun.nio.ch\"")
-				.contains("JDK_JAVA_OPTIONS=\"--add-opens java.base/sun.nio.ch=ALL-UNNAMED");
+	void noOptionOfTheJvmIsNeeded() throws Exception {
+		try (ServerProcess first = startWithoutOptions("first")) {
+			int port = Integer.parseInt(first.await("Tomcat started on port (\\d+)").group(1));
+			first.await("-> SERVING");
+			try (ServerProcess second = startWithoutOptions("second")) {
+				second.await("-> SERVING");
+				assertThat(first.awaitExit()).isZero();
+				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
+			}
 		}
-		finally {
-			ProcessTree.end(process.toHandle());
-		}
+	}
+
+	private ServerProcess startWithoutOptions(String name) {
+		return ServerProcess.start(name, List.of(), List.of(), System.getProperty("java.class.path"),
+				SampleApplication.class.getName(),
+				SampleServer.arguments(this.directory, ServerKind.TOMCAT.arguments().toArray(new String[0])), Map.of());
 	}
 
 	@Test

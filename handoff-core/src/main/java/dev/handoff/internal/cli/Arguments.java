@@ -47,6 +47,7 @@ record Arguments(Operation operation, Path controlSocket, boolean json, Duration
 			Options:
 			  --control-socket PATH  the control socket; for 'status' also a status socket
 			  --application NAME     the application, if its control socket is in the default place
+			  --port N               which of its instances, by the port (Spring Boot: server.port)
 			  --timeout D            how long to wait for an answer: 500ms, 10s, 2m or PT10S
 			                         (10s; wait: 10m)
 			  --json                 print JSON
@@ -69,8 +70,8 @@ record Arguments(Operation operation, Path controlSocket, boolean json, Duration
 
 	private static final Pattern SIMPLE_DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
-	private static final Set<String> VALUES = Set.of("--control-socket", "--application", "--timeout", "--handoff",
-			"--instance", "--generation", "--state");
+	private static final Set<String> VALUES = Set.of("--control-socket", "--application", "--port", "--timeout",
+			"--handoff", "--instance", "--generation", "--state");
 
 	static Arguments parse(List<String> arguments) throws CommandFailure {
 		if (arguments.isEmpty()) {
@@ -136,9 +137,19 @@ record Arguments(Operation operation, Path controlSocket, boolean json, Duration
 		if ((path == null) == (application == null)) {
 			throw usage("give one of '--control-socket' and '--application'");
 		}
+		String port = values.get("--port");
+		if (port != null && application == null) {
+			throw usage("'--port' goes with '--application'");
+		}
 		try {
-			return (path != null) ? Path.of(path).toAbsolutePath()
-					: HandoffOptions.forApplication(String.valueOf(application)).build().controlSocket();
+			if (path != null) {
+				return Path.of(path).toAbsolutePath();
+			}
+			HandoffOptions.Builder options = HandoffOptions.forApplication(String.valueOf(application));
+			return ((port != null) ? options.port(Integer.parseInt(port)) : options).build().controlSocket();
+		}
+		catch (NumberFormatException ex) {
+			throw usage("'%s' is no port".formatted(port));
 		}
 		catch (IllegalArgumentException ex) {
 			throw usage(String.valueOf(ex.getMessage()));

@@ -67,6 +67,9 @@ public final class Holdings {
 
 	private final Incumbent incumbent;
 
+	// What was inherited under the name of something else.
+	private final List<String> moved = new ArrayList<>();
+
 	private boolean gateOpen;
 
 	private boolean relieving;
@@ -232,6 +235,9 @@ public final class Holdings {
 			return type.cast(inherited);
 		}
 		logger.info("{} is now at {} and no longer at {}: the inherited one is closed", name, place, inherited.place());
+		if (inherited instanceof GatedSocket) {
+			this.moved.add("%s (here it is at %s)".formatted(inWords(inherited), place));
+		}
 		close(inherited);
 		return null;
 	}
@@ -388,6 +394,31 @@ public final class Holdings {
 	}
 
 	/**
+	 * Returns the inherited listeners that the application has not asked for, or has
+	 * elsewhere.
+	 * @return the listeners, in words
+	 */
+	public List<String> dropped() {
+		this.lock.lock();
+		try {
+			List<String> dropped = new ArrayList<>(this.moved);
+			this.unclaimed.values()
+				.stream()
+				.filter(GatedSocket.class::isInstance)
+				.map(Holdings::inWords)
+				.forEach(dropped::add);
+			return dropped;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private static String inWords(Holding inherited) {
+		return "listener '%s' at %s".formatted(inherited.name(), inherited.place());
+	}
+
+	/**
 	 * Closes what was inherited or passed and nobody asked for: held by a process that
 	 * does not accept on it, a listener would swallow connections, and a pipe what is
 	 * written to it.
@@ -458,6 +489,7 @@ public final class Holdings {
 		this.lock.lock();
 		try {
 			closeOffered();
+			this.moved.clear();
 			this.closed = false;
 		}
 		finally {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 
 import dev.handoff.Listener.Origin;
 import dev.handoff.TransferException;
+import dev.handoff.internal.libc.LibC;
 import dev.handoff.internal.protocol.Message.Offer;
 import dev.handoff.internal.socket.AppendOnlyFile;
 import dev.handoff.internal.socket.FileFacts;
@@ -45,7 +46,7 @@ public final class ManifestEntry {
 		if (facts.isDatagramSocket()) {
 			return Offer.Kind.UDP;
 		}
-		return (facts.domain() == SocketFacts.Domain.UNIX) ? Offer.Kind.UNIX : Offer.Kind.TCP;
+		return (facts.family() == LibC.Family.UNIX) ? Offer.Kind.UNIX : Offer.Kind.TCP;
 	}
 
 	/**

@@ -14,7 +14,8 @@ import java.util.stream.Stream;
 
 import dev.handoff.AcquisitionException;
 import dev.handoff.AcquisitionException.Reason;
-import dev.handoff.internal.pidfd.NativeCalls.SystemCallException;
+import dev.handoff.internal.libc.LibC;
+import dev.handoff.internal.libc.SystemCallException;
 
 /**
  * Why the kernel denies access to another process, as far as {@code /proc} tells it:
@@ -50,9 +51,9 @@ final class Denial {
 	static AcquisitionException of(long pid, SystemCallException failure) {
 		Denial denial = new Denial(Path.of("/proc"), System.getProperty("os.version"), pid);
 		return switch (failure.error()) {
-			case NativeCalls.ENOSYS -> denial.unknownCall(failure);
-			case NativeCalls.EPERM -> denial.forbidden(failure);
-			case NativeCalls.ESRCH -> new AcquisitionException(Reason.NO_SUCH_PROCESS, pid,
+			case LibC.ENOSYS -> denial.unknownCall(failure);
+			case LibC.EPERM -> denial.forbidden(failure);
+			case LibC.ESRCH -> new AcquisitionException(Reason.NO_SUCH_PROCESS, pid,
 					"it has ended (%s)".formatted(failure.getMessage()), failure);
 			default -> new AcquisitionException(Reason.FAILED, pid, String.valueOf(failure.getMessage()), failure);
 		};

@@ -22,7 +22,7 @@ import dev.handoff.AcquisitionException;
 import dev.handoff.AcquisitionException.Reason;
 import dev.handoff.Listener.Origin;
 import dev.handoff.internal.holdings.Incumbent;
-import dev.handoff.internal.pidfd.NativeCalls.SystemCallException;
+import dev.handoff.internal.libc.SystemCallException;
 import dev.handoff.internal.socket.AddressMatch;
 import dev.handoff.internal.socket.GatedDatagrams;
 import dev.handoff.internal.socket.GatedSocket;
@@ -158,14 +158,14 @@ public final class IncumbentProcess implements Incumbent {
 				incumbent.signal(0);
 			}
 		}
-		catch (IOException ex) {
-			throw unreadable(incumbent.pid(), ex);
-		}
 		catch (SystemCallException ex) {
 			throw new AcquisitionException(Reason.PERMISSION, incumbent.pid(),
 					"this process may not send it SIG%s (needs its user or CAP_KILL, or the signal NONE): %s"
 						.formatted(this.acquisition.signal(), ex.getMessage()),
 					ex);
+		}
+		catch (IOException ex) {
+			throw unreadable(incumbent.pid(), ex);
 		}
 	}
 

@@ -4,7 +4,8 @@ import java.io.FileDescriptor;
 
 import dev.handoff.AcquisitionException;
 import dev.handoff.AcquisitionException.Reason;
-import dev.handoff.internal.pidfd.NativeCalls.SystemCallException;
+import dev.handoff.internal.libc.LibC;
+import dev.handoff.internal.libc.SystemCallException;
 import dev.handoff.internal.socket.Descriptors;
 
 /**
@@ -33,24 +34,12 @@ final class PidFd implements AutoCloseable {
 	 */
 	static PidFd open(long pid) {
 		try {
-			return new PidFd(pid, NativeCalls.openProcess(pid));
+			return new PidFd(pid, LibC.openProcess(pid));
 		}
 		catch (SystemCallException ex) {
-			throw (ex.error() == NativeCalls.ESRCH)
+			throw (ex.error() == LibC.ESRCH)
 					? new AcquisitionException(Reason.NO_SUCH_PROCESS, pid, "there is no such process", ex)
 					: Denial.of(pid, ex);
-		}
-		catch (NoClassDefFoundError ex) {
-			throw new AcquisitionException(Reason.JNA, pid,
-					"the JDK cannot call pidfd_getfd(2), and JNA is not on the class path; add the dependency net.java.dev.jna:jna",
-					ex);
-		}
-		catch (LinkageError ex) {
-			throw new AcquisitionException(Reason.JNA, pid,
-					"JNA's native library cannot be loaded from '%s' (%s); set -Djna.tmpdir to a directory that is not mounted noexec"
-						.formatted(System.getProperty("jna.tmpdir", System.getProperty("java.io.tmpdir")),
-								ex.getMessage()),
-					ex);
 		}
 	}
 
@@ -66,7 +55,7 @@ final class PidFd implements AutoCloseable {
 	 */
 	FileDescriptor take(int number) {
 		try {
-			return Descriptors.of(NativeCalls.duplicate(this.number, number));
+			return Descriptors.of(LibC.takeFromProcess(this.number, number));
 		}
 		catch (SystemCallException ex) {
 			throw Denial.of(this.pid, ex);
@@ -81,11 +70,11 @@ final class PidFd implements AutoCloseable {
 	 */
 	boolean signal(int signal) throws SystemCallException {
 		try {
-			NativeCalls.signal(this.number, signal);
+			LibC.signal(this.number, signal);
 			return true;
 		}
 		catch (SystemCallException ex) {
-			if (ex.error() == NativeCalls.ESRCH) {
+			if (ex.error() == LibC.ESRCH) {
 				return false;
 			}
 			throw ex;

@@ -1,6 +1,5 @@
 /**
  * Listeners of processes that take no part in handoffs, through pidfds (pidfd_open(2)).
- * The only code that knows JNA.
  */
 @NullMarked
 package dev.handoff.internal.pidfd;

@@ -28,6 +28,7 @@ import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
 import dev.handoff.HandoffStatus;
+import dev.handoff.ListenersDroppedException;
 import dev.handoff.internal.control.ChildChannel;
 import dev.handoff.internal.control.ControlTransport;
 import dev.handoff.internal.control.PeerIdentity;
@@ -251,8 +252,19 @@ public final class Session {
 
 	/**
 	 * Says that the application is able to serve.
+	 * @throws ListenersDroppedException if it has not asked for each listener of the
+	 * predecessor, and is not allowed to
 	 */
 	public void ready() {
+		SessionState now = this.state;
+		// Of a predecessor that serves no more it is better to serve a part.
+		if (now.phase() == Phase.STARTING && !now.has(Flag.RELEASED) && !this.options.allowDroppedListeners()) {
+			List<String> dropped = this.holdings.dropped();
+			HandoffStatus.Predecessor predecessor = this.recorder.snapshot().predecessor();
+			if (!dropped.isEmpty() && predecessor != null) {
+				throw new ListenersDroppedException(dropped, predecessor.pid(), this.options.controlSocket());
+			}
+		}
 		command(Event.APPLICATION_READY);
 	}
 

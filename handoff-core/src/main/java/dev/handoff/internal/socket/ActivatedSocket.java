@@ -11,6 +11,7 @@ import java.util.Set;
 
 import dev.handoff.Listener.Origin;
 import dev.handoff.SocketActivationException;
+import dev.handoff.internal.libc.LibC;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,7 +98,7 @@ public record ActivatedSocket(String name, SocketFacts facts, SocketAddress addr
 	}
 
 	private static ActivatedSocket of(int number, String name) {
-		return of(NioAccess.get().descriptor(number), number, name);
+		return of(Descriptors.of(number), number, name);
 	}
 
 	static ActivatedSocket of(FileDescriptor descriptor, int number, String name) {
@@ -105,7 +106,8 @@ public record ActivatedSocket(String name, SocketFacts facts, SocketAddress addr
 		SocketAddress address;
 		try {
 			facts = SocketFacts.of(descriptor);
-			address = address(descriptor, facts);
+			SocketAddress local = LibC.localAddress(Descriptors.number(descriptor)).address();
+			address = (local != null) ? local : new InetSocketAddress(0);
 		}
 		catch (IOException ex) {
 			// Not closed: what is no socket may be somebody else's.
@@ -121,14 +123,6 @@ public record ActivatedSocket(String name, SocketFacts facts, SocketAddress addr
 					null);
 		}
 		return new ActivatedSocket(name, facts, address, owner);
-	}
-
-	private static SocketAddress address(FileDescriptor descriptor, SocketFacts facts) throws IOException {
-		return switch (facts.domain()) {
-			case INET, INET6 -> NioAccess.get().inetAddress(descriptor);
-			case UNIX -> NioAccess.get().unixAddress(descriptor);
-			case OTHER -> new InetSocketAddress(0);
-		};
 	}
 
 	/**

@@ -1,11 +1,12 @@
 package dev.handoff.internal.socket;
 
 import java.io.FileDescriptor;
+import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,6 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import dev.handoff.AppendFile;
 import dev.handoff.FileOpenException;
 import dev.handoff.ProcessFile;
+import dev.handoff.internal.libc.LibC;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,23 +29,25 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 
 	private final boolean inherited;
 
-	private final FileChannel channel;
+	// A stream and not a channel, which would be closed when its thread is interrupted.
+	private final FileOutputStream stream;
 
 	private final FileFacts facts;
 
-	// Keeps the descriptor from being closed while it is duplicated.
+	// Keeps the descriptor from being closed while it is used.
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private AppendOnlyFile(String name, Path path, boolean inherited, FileChannel channel) throws IOException {
+	private volatile boolean closed;
+
+	private AppendOnlyFile(String name, Path path, boolean inherited, FileOutputStream stream) throws IOException {
 		this.name = name;
 		this.path = path;
 		this.inherited = inherited;
-		this.channel = channel;
-		this.facts = FileFacts.of(NioAccess.get().descriptor(channel));
+		this.stream = stream;
+		this.facts = FileFacts.of(stream.getFD());
 		if (!this.facts.isAppendFile()) {
 			throw new IOException("it is no regular file that is open for appending: " + this.facts);
 		}
-		NioAccess.get().setUninterruptible(channel);
 	}
 
 	/**
@@ -59,23 +63,38 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 			if (source != null) {
 				OpenedElsewhere found = OpenedElsewhere.find(name, path, source, FileFacts::isAppendFile,
 						"a regular file that is open for appending (O_APPEND)");
-				return found.verified(of(name, path,
-						FileChannel.open(found.link(), StandardOpenOption.WRITE, StandardOpenOption.APPEND)));
+				return found.verified(of(name, path, found.link()));
 			}
 			// To open a pipe would wait for its reader.
 			if (Files.exists(path) && !Files.isRegularFile(path)) {
 				throw new FileOpenException(name, path, "it is no regular file", null);
 			}
-			return of(name, path, FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-					StandardOpenOption.APPEND));
+			return of(name, path, path);
 		}
 		catch (IOException ex) {
 			throw new FileOpenException(name, path, FileProblem.of(ex), ex);
 		}
 	}
 
-	private static AppendOnlyFile of(String name, Path path, FileChannel channel) throws IOException {
-		return Adoption.of(channel, (opened) -> new AppendOnlyFile(name, path, false, opened));
+	private static AppendOnlyFile of(String name, Path path, Path file) throws IOException {
+		try {
+			return of(name, path, false, new FileOutputStream(file.toFile(), true));
+		}
+		catch (FileNotFoundException ex) {
+			throw FileProblem.reason(ex, file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+					StandardOpenOption.APPEND);
+		}
+	}
+
+	private static AppendOnlyFile of(String name, Path path, boolean inherited, FileOutputStream stream)
+			throws IOException {
+		try {
+			return new AppendOnlyFile(name, path, inherited, stream);
+		}
+		catch (IOException | RuntimeException ex) {
+			stream.close();
+			throw ex;
+		}
 	}
 
 	/**
@@ -86,18 +105,37 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 	 * @throws IOException if it is no such file; the descriptor is closed then
 	 */
 	public static AppendOnlyFile adopt(String name, Path path, FileDescriptor descriptor) throws IOException {
-		return Adoption.of(descriptor, () -> new FileOutputStream(descriptor).getChannel(),
-				(channel) -> new AppendOnlyFile(name, path, true, channel));
+		return of(name, path, true, new FileOutputStream(descriptor));
 	}
 
 	@Override
 	public int write(ByteBuffer source) throws IOException {
-		return this.channel.write(source);
+		byte[] bytes = new byte[source.remaining()];
+		source.duplicate().get(bytes);
+		int written = withDescriptor((descriptor) -> LibC.write(Descriptors.number(descriptor), bytes));
+		source.position(source.position() + written);
+		return written;
 	}
 
 	@Override
 	public void force() throws IOException {
-		this.channel.force(false);
+		withDescriptor((descriptor) -> {
+			descriptor.sync();
+			return true;
+		});
+	}
+
+	private <T> T withDescriptor(Use<T> use) throws IOException {
+		this.lock.lock();
+		try {
+			if (this.closed) {
+				throw new ClosedChannelException();
+			}
+			return use.of(this.stream.getFD());
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	@Override
@@ -127,21 +165,16 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 
 	@Override
 	public boolean isOpen() {
-		return this.channel.isOpen();
+		return !this.closed;
 	}
 
 	@Override
 	public DescriptorLease lease() throws IOException {
-		NioAccess nio = NioAccess.get();
-		this.lock.lock();
 		try {
-			if (!isOpen()) {
-				throw new IllegalStateException("'%s' has been closed".formatted(this.name));
-			}
-			return new Duplicate(nio.duplicate(nio.descriptor(this.channel)));
+			return new Duplicate(withDescriptor(Descriptors::duplicate));
 		}
-		finally {
-			this.lock.unlock();
+		catch (ClosedChannelException ex) {
+			throw new IllegalStateException("'%s' has been closed".formatted(this.name), ex);
 		}
 	}
 
@@ -149,7 +182,8 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 	public void close() {
 		this.lock.lock();
 		try {
-			this.channel.close();
+			this.closed = true;
+			this.stream.close();
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -162,6 +196,16 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 	@Override
 	public String toString() {
 		return "AppendOnlyFile[%s, %s, %s]".formatted(this.name, this.path, this.facts);
+	}
+
+	/**
+	 * What is done with an open descriptor.
+	 */
+	@FunctionalInterface
+	private interface Use<T> {
+
+		T of(FileDescriptor descriptor) throws IOException;
+
 	}
 
 	private record Duplicate(FileDescriptor descriptor) implements DescriptorLease {

@@ -3,6 +3,10 @@ package dev.handoff.internal.socket;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+
+import dev.handoff.internal.libc.LibC;
+import org.newsclub.net.unix.FileDescriptorCast;
 
 /**
  * What can be done with a received descriptor short of adopting it.
@@ -23,7 +27,31 @@ public final class Descriptors {
 	 * owns
 	 */
 	public static FileDescriptor of(int number) {
-		return NioAccess.get().descriptor(number);
+		try {
+			return FileDescriptorCast.unsafeUsing(number).getFileDescriptor();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * {@return the number of a descriptor}
+	 * @param descriptor the descriptor
+	 * @throws IOException if it is not open
+	 */
+	public static int number(FileDescriptor descriptor) throws IOException {
+		return FileDescriptorCast.using(descriptor).as(Integer.class);
+	}
+
+	/**
+	 * Duplicates a descriptor.
+	 * @param descriptor the descriptor
+	 * @return a new one, owned by the caller
+	 * @throws IOException if there can be no more
+	 */
+	static FileDescriptor duplicate(FileDescriptor descriptor) throws IOException {
+		return of(LibC.duplicate(number(descriptor)));
 	}
 
 	/**

@@ -1,9 +1,13 @@
 package dev.handoff.internal.socket;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
 
 /**
  * Why a file cannot be opened, in words.
@@ -11,6 +15,22 @@ import java.nio.file.NoSuchFileException;
 final class FileProblem {
 
 	private FileProblem() {
+	}
+
+	/**
+	 * Returns why a stream could not open a file: a channel fails the same way, and says
+	 * it.
+	 * @param failure the stream's failure
+	 * @param options the options with which the stream opens files
+	 */
+	static IOException reason(FileNotFoundException failure, Path file, OpenOption... options) {
+		try {
+			FileChannel.open(file, options).close();
+			return failure;
+		}
+		catch (IOException ex) {
+			return ex;
+		}
 	}
 
 	static String of(IOException failure) {

@@ -25,6 +25,8 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 
 	private final SelectableChannel channel;
 
+	private final FileDescriptor descriptor;
+
 	private final Selector selector;
 
 	// One thread waits for an arrival, the others wait to be the next.
@@ -48,14 +50,15 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 
 	/**
 	 * Creates a gate.
-	 * @param channel a channel that is non-blocking, or becomes so before the gate opens
+	 * @param shell a channel that is non-blocking, or becomes so before the gate opens
 	 */
-	GatedChannel(String name, SelectableChannel channel, int operation) throws IOException {
+	GatedChannel(String name, Shell<?> shell, int operation) throws IOException {
 		this.name = name;
-		this.channel = channel;
-		Selector selector = channel.provider().openSelector();
+		this.channel = shell.channel();
+		this.descriptor = shell.descriptor();
+		Selector selector = this.channel.provider().openSelector();
 		try {
-			channel.register(selector, operation);
+			this.channel.register(selector, operation);
 		}
 		catch (IOException | RuntimeException ex) {
 			selector.close();
@@ -137,7 +140,7 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 		this.gate.lock();
 		try {
 			if (!this.closed) {
-				beforeOpening(this.channel);
+				beforeOpening();
 				this.open = true;
 			}
 			this.opened.signalAll();
@@ -153,7 +156,7 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 	/**
 	 * Called with the gate locked, before it is opened.
 	 */
-	void beforeOpening(SelectableChannel channel) throws IOException {
+	void beforeOpening() throws IOException {
 	}
 
 	/**
@@ -186,7 +189,7 @@ public abstract sealed class GatedChannel permits GatedSocket, GatedPipe {
 			if (this.closed && this.leases == 0) {
 				throw new IllegalStateException("'%s' has been closed".formatted(this.name));
 			}
-			return NioAccess.get().descriptor(this.channel);
+			return this.descriptor;
 		}
 		finally {
 			this.gate.unlock();

@@ -25,9 +25,9 @@ public final class GatedDatagrams extends GatedSocket implements DatagramListene
 
 	private final AtomicLong receivedCount = new AtomicLong();
 
-	GatedDatagrams(String name, Origin origin, DatagramChannel channel) throws IOException {
-		super(name, origin, channel, channel.getLocalAddress(), SelectionKey.OP_READ);
-		this.channel = channel;
+	GatedDatagrams(String name, Origin origin, Shell<DatagramChannel> shell) throws IOException {
+		super(name, origin, shell, SelectionKey.OP_READ);
+		this.channel = shell.channel();
 	}
 
 	/**
@@ -38,8 +38,10 @@ public final class GatedDatagrams extends GatedSocket implements DatagramListene
 	 * @throws ListenerBindException if that cannot be done
 	 */
 	public static GatedDatagrams bind(String name, InetSocketAddress address) {
-		return bind(name, address, DatagramChannel::open,
-				(channel) -> new GatedDatagrams(name, Origin.BOUND, channel.bind(address)));
+		return bind(name, address, Shell::openDatagrams, (shell) -> {
+			shell.channel().bind(address);
+			return new GatedDatagrams(name, Origin.BOUND, shell);
+		});
 	}
 
 	@Override

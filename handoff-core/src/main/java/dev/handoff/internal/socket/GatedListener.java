@@ -32,9 +32,9 @@ public final class GatedListener extends GatedSocket implements Listener {
 
 	private final AtomicReference<@Nullable Acceptor> acceptor = new AtomicReference<>();
 
-	GatedListener(String name, Origin origin, ServerSocketChannel channel) throws IOException {
-		super(name, origin, channel, channel.getLocalAddress(), SelectionKey.OP_ACCEPT);
-		this.channel = channel;
+	GatedListener(String name, Origin origin, Shell<ServerSocketChannel> shell) throws IOException {
+		super(name, origin, shell, SelectionKey.OP_ACCEPT);
+		this.channel = shell.channel();
 	}
 
 	/**
@@ -46,20 +46,21 @@ public final class GatedListener extends GatedSocket implements Listener {
 	 * @throws ListenerBindException if that cannot be done
 	 */
 	public static GatedListener bind(String name, SocketAddress address, int backlog) {
-		return bind(name, address, () -> open(name, address), (channel) -> {
+		return bind(name, address, () -> open(name, address), (shell) -> {
 			if (!(address instanceof UnixDomainSocketAddress)) {
-				channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+				shell.channel().setOption(StandardSocketOptions.SO_REUSEADDR, true);
 			}
-			return new GatedListener(name, Origin.BOUND, channel.bind(address, backlog));
+			shell.channel().bind(address, backlog);
+			return new GatedListener(name, Origin.BOUND, shell);
 		});
 	}
 
-	private static ServerSocketChannel open(String name, SocketAddress address) throws IOException {
+	private static Shell<ServerSocketChannel> open(String name, SocketAddress address) throws IOException {
 		if (address instanceof UnixDomainSocketAddress unix) {
 			UnixPath.prepare(name, unix);
-			return ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+			return Shell.openListener(StandardProtocolFamily.UNIX);
 		}
-		return ServerSocketChannel.open();
+		return Shell.openListener(StandardProtocolFamily.INET6);
 	}
 
 	@Override
@@ -76,21 +77,18 @@ public final class GatedListener extends GatedSocket implements Listener {
 	@Override
 	public ServerSocketChannel duplicateChannel() throws IOException {
 		FileDescriptor duplicate = duplicate();
-		boolean unix = facts().domain() == SocketFacts.Domain.UNIX;
-		return Adoption.of(duplicate, () -> NioAccess.get().serverSocketChannel(duplicate, unix), (channel) -> {
-			configureNonBlocking(channel);
-			return channel;
-		});
+		// O_NONBLOCK is that of this channel.
+		return Adoption.of(duplicate, () -> Shell.ofListener(duplicate, facts().family()), Shell::channel);
 	}
 
 	@Override
 	public int duplicateDescriptor() throws IOException {
-		return NioAccess.get().number(duplicate());
+		return Descriptors.number(duplicate());
 	}
 
 	private FileDescriptor duplicate() throws IOException {
 		try (DescriptorLease lease = lease()) {
-			return NioAccess.get().duplicate(lease.descriptor());
+			return Descriptors.duplicate(lease.descriptor());
 		}
 	}
 

@@ -1,9 +1,10 @@
 package dev.handoff.internal.socket;
 
 import java.io.FileDescriptor;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectionKey;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import dev.handoff.FileOpenException;
 import dev.handoff.NamedPipe;
 import dev.handoff.ProcessFile;
+import dev.handoff.internal.libc.LibC;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +30,13 @@ public final class GatedPipe extends GatedChannel implements OwnedFile, NamedPip
 
 	private final FileFacts facts;
 
-	private GatedPipe(String name, Path path, boolean inherited, Pipe.SourceChannel channel) throws IOException {
-		super(name, channel.configureBlocking(false), SelectionKey.OP_READ);
+	private GatedPipe(String name, Path path, boolean inherited, Shell<Pipe.SourceChannel> shell) throws IOException {
+		super(name, shell, SelectionKey.OP_READ);
 		this.path = path;
 		this.inherited = inherited;
-		this.channel = channel;
-		this.facts = FileFacts.of(NioAccess.get().descriptor(channel));
+		this.channel = shell.channel();
+		this.facts = FileFacts.of(shell.descriptor());
+		LibC.setNonBlocking(Descriptors.number(shell.descriptor()));
 	}
 
 	/**
@@ -63,10 +66,12 @@ public final class GatedPipe extends GatedChannel implements OwnedFile, NamedPip
 	}
 
 	private static GatedPipe open(String name, Path path, Path link) throws IOException {
-		NioAccess nio = NioAccess.get();
 		// For reading alone it would wait for a writer (fifo(7)).
-		try (FileChannel opened = FileChannel.open(link, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-			return adopt(name, path, false, nio.duplicate(nio.descriptor(opened)));
+		try (RandomAccessFile opened = new RandomAccessFile(link.toFile(), "rw")) {
+			return adopt(name, path, false, Descriptors.duplicate(opened.getFD()));
+		}
+		catch (FileNotFoundException ex) {
+			throw FileProblem.reason(ex, link, StandardOpenOption.READ, StandardOpenOption.WRITE);
 		}
 	}
 
@@ -85,15 +90,15 @@ public final class GatedPipe extends GatedChannel implements OwnedFile, NamedPip
 	private static GatedPipe adopt(String name, Path path, boolean inherited, FileDescriptor descriptor)
 			throws IOException {
 		return Adoption.of(descriptor, () -> channel(descriptor),
-				(channel) -> new GatedPipe(name, path, inherited, channel));
+				(shell) -> new GatedPipe(name, path, inherited, shell));
 	}
 
-	private static Pipe.SourceChannel channel(FileDescriptor descriptor) throws IOException {
+	private static Shell<Pipe.SourceChannel> channel(FileDescriptor descriptor) throws IOException {
 		FileFacts facts = FileFacts.of(descriptor);
 		if (!facts.isReadablePipe()) {
 			throw new IOException("it is no pipe that is open in both directions: " + facts);
 		}
-		return NioAccess.get().sourceChannel(descriptor);
+		return Shell.ofPipe(descriptor);
 	}
 
 	@Override

@@ -3,14 +3,13 @@ package dev.handoff.internal.socket;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.nio.channels.DatagramChannel;
-import java.nio.channels.SelectableChannel;
-import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.Channel;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
 
 import dev.handoff.Listener.Origin;
 import dev.handoff.ListenerBindException;
+import dev.handoff.internal.libc.LibC;
 
 /**
  * A socket that is handed over, with a gate, closed at first. Safe for use by several
@@ -27,19 +26,19 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 
 	private final SocketFacts facts;
 
-	private volatile boolean nonBlocking;
-
-	GatedSocket(String name, Origin origin, SelectableChannel channel, SocketAddress address, int operation)
-			throws IOException {
-		this(name, origin, channel, address, operation, SocketFacts.of(NioAccess.get().descriptor(channel)));
+	GatedSocket(String name, Origin origin, Shell<?> shell, int operation) throws IOException {
+		super(name, prepare(shell, origin), operation);
+		this.origin = origin;
+		this.facts = SocketFacts.of(shell.descriptor());
+		this.address = address(shell.descriptor());
 	}
 
-	private GatedSocket(String name, Origin origin, SelectableChannel channel, SocketAddress address, int operation,
-			SocketFacts facts) throws IOException {
-		super(name, prepare(channel, origin), operation);
-		this.origin = origin;
-		this.address = address;
-		this.facts = facts;
+	private static SocketAddress address(FileDescriptor descriptor) throws IOException {
+		SocketAddress address = LibC.localAddress(Descriptors.number(descriptor)).address();
+		if (address == null) {
+			throw new IOException("The socket has no address");
+		}
+		return address;
 	}
 
 	/**
@@ -51,20 +50,23 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 	 * @throws IOException if it is no such socket; the descriptor is closed then
 	 */
 	public static GatedSocket adopt(String name, FileDescriptor descriptor, Origin origin) throws IOException {
-		return Adoption.of(descriptor, () -> channel(name, descriptor),
-				(channel) -> (channel instanceof DatagramChannel datagrams)
-						? new GatedDatagrams(name, origin, datagrams)
-						: new GatedListener(name, origin, (ServerSocketChannel) channel));
-	}
-
-	private static SelectableChannel channel(String name, FileDescriptor descriptor) throws IOException {
-		SocketFacts facts = SocketFacts.of(descriptor);
+		SocketFacts facts;
+		try {
+			facts = SocketFacts.of(descriptor);
+		}
+		catch (IOException ex) {
+			Descriptors.close(descriptor);
+			throw ex;
+		}
 		if (facts.isDatagramSocket()) {
-			return NioAccess.get().datagramChannel(descriptor);
+			return Adoption.of(descriptor, () -> Shell.ofDatagrams(descriptor, facts.family()),
+					(shell) -> new GatedDatagrams(name, origin, shell));
 		}
 		if (facts.isStreamListener()) {
-			return NioAccess.get().serverSocketChannel(descriptor, facts.domain() == SocketFacts.Domain.UNIX);
+			return Adoption.of(descriptor, () -> Shell.ofListener(descriptor, facts.family()),
+					(shell) -> new GatedListener(name, origin, shell));
 		}
+		Descriptors.close(descriptor);
 		throw new IOException("Listener '%s' is not a listening TCP or unix-domain socket, nor a UDP socket: %s"
 			.formatted(name, facts));
 	}
@@ -73,9 +75,8 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 	 * Binds a new socket.
 	 * @param maker binds the channel and makes the listener of it
 	 */
-	static <C extends SelectableChannel, T> T bind(String name, SocketAddress address, Adoption.Opener<C> opener,
+	static <C extends Channel, T> T bind(String name, SocketAddress address, Adoption.Opener<C> opener,
 			Adoption.Maker<C, T> maker) {
-		NioAccess.get();
 		try {
 			return Adoption.of(opener.open(), maker);
 		}
@@ -84,34 +85,23 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 		}
 	}
 
-	private static SelectableChannel prepare(SelectableChannel channel, Origin origin) throws IOException {
-		configureNonBlocking(channel, origin != Origin.ACQUIRED);
-		return channel;
-	}
-
 	/**
-	 * Makes a channel of this socket non-blocking. O_NONBLOCK is shared by all processes
-	 * that hold the socket and never cleared. On one that was acquired it is set when the
-	 * gate opens: until then a process that does not expect it may be in accept(2).
+	 * Makes a channel non-blocking. O_NONBLOCK is shared by all processes that hold the
+	 * socket and never cleared. On one that was acquired it is set when the gate opens:
+	 * until then a process that does not expect it may be in accept(2).
 	 */
-	final void configureNonBlocking(SelectableChannel another) throws IOException {
-		configureNonBlocking(another, this.origin != Origin.ACQUIRED || this.nonBlocking);
-	}
-
-	private static void configureNonBlocking(SelectableChannel channel, boolean really) throws IOException {
-		if (really) {
-			channel.configureBlocking(false);
+	private static Shell<?> prepare(Shell<?> shell, Origin origin) throws IOException {
+		shell.channel().configureBlocking(false);
+		if (origin != Origin.ACQUIRED) {
+			LibC.setNonBlocking(Descriptors.number(shell.descriptor()));
 		}
-		else {
-			NioAccess.get().pretendNonBlocking(channel);
-		}
+		return shell;
 	}
 
 	@Override
-	final void beforeOpening(SelectableChannel channel) throws IOException {
+	final void beforeOpening() throws IOException {
 		if (this.origin == Origin.ACQUIRED) {
-			NioAccess.get().setNonBlocking(NioAccess.get().descriptor(channel));
-			this.nonBlocking = true;
+			LibC.setNonBlocking(Descriptors.number(descriptor()));
 		}
 	}
 

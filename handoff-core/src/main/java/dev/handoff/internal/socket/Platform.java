@@ -1,14 +1,18 @@
 package dev.handoff.internal.socket;
 
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 import dev.handoff.UnsupportedPlatformException;
 import dev.handoff.UnsupportedPlatformException.Missing;
+import dev.handoff.internal.libc.LibC;
 
 /**
  * What listeners can be adopted on: Linux with {@code /proc}, or macOS for development,
- * and a JVM that opens {@code sun.nio.ch}.
+ * and JNA's native library.
  */
 public final class Platform {
 
@@ -32,7 +36,19 @@ public final class Platform {
 			throw new UnsupportedPlatformException(Missing.OPERATING_SYSTEM,
 					"%s does not exist, is /proc mounted?".formatted(descriptors), null);
 		}
-		NioAccess.get();
+		LibC.load();
+	}
+
+	/**
+	 * Does for the first time what every adoption does, which takes longer.
+	 * @throws IOException if there are no more descriptors
+	 * @throws UnsupportedPlatformException if this process cannot adopt listeners
+	 */
+	public static void preload() throws IOException {
+		verify();
+		try (Shell<ServerSocketChannel> shell = Shell.openListener(StandardProtocolFamily.INET6)) {
+			SocketFacts.of(shell.descriptor());
+		}
 	}
 
 	public static boolean isLinux() {

@@ -31,8 +31,8 @@ record ProcessDescriptor(Path process, int number) {
 	/**
 	 * Returns a descriptor of this process.
 	 */
-	static ProcessDescriptor of(FileDescriptor descriptor) {
-		return new ProcessDescriptor(SELF, NioAccess.get().number(descriptor));
+	static ProcessDescriptor of(FileDescriptor descriptor) throws IOException {
+		return new ProcessDescriptor(SELF, Descriptors.number(descriptor));
 	}
 
 	/**

@@ -5,6 +5,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+
+import dev.handoff.internal.libc.LibC;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the kernel says about a socket (socket(7)). The same in every process that holds
@@ -12,12 +18,12 @@ import java.net.InetSocketAddress;
  *
  * @param listening whether it accepts connections (SO_ACCEPTCONN)
  * @param type its type (SO_TYPE)
- * @param domain its address family (SO_DOMAIN)
+ * @param family its address family
  * @param address its local address: {@code 0.0.0.0:8080}, {@code [::1]:8080} in the form
  * of RFC 5952, or a path; empty if it has none
  * @param inode its inode, 0 where the operating system does not tell
  */
-public record SocketFacts(boolean listening, Type type, Domain domain, String address, long inode) {
+public record SocketFacts(boolean listening, Type type, LibC.Family family, String address, long inode) {
 
 	/**
 	 * Types of sockets.
@@ -42,67 +48,34 @@ public record SocketFacts(boolean listening, Type type, Domain domain, String ad
 	}
 
 	/**
-	 * Address families.
-	 */
-	public enum Domain {
-
-		/**
-		 * AF_INET.
-		 */
-		INET,
-
-		/**
-		 * AF_INET6, which may accept IPv4 as well.
-		 */
-		INET6,
-
-		/**
-		 * AF_UNIX.
-		 */
-		UNIX,
-
-		/**
-		 * Any other.
-		 */
-		OTHER
-
-	}
-
-	/**
 	 * Asks the kernel.
 	 * @param descriptor the descriptor
 	 * @throws IOException if it is not an open socket
 	 */
 	public static SocketFacts of(FileDescriptor descriptor) throws IOException {
-		NioAccess nio = NioAccess.get();
-		OptionNumbers numbers = OptionNumbers.CURRENT;
-		Type type = switch (nio.intOption(descriptor, numbers.level(), numbers.type())) {
+		int number = Descriptors.number(descriptor);
+		Type type = switch (LibC.option(number, LibC.SocketOption.TYPE)) {
 			case 1 -> Type.STREAM;
 			case 2 -> Type.DATAGRAM;
 			default -> Type.OTHER;
 		};
-		boolean listening = nio.intOption(descriptor, numbers.level(), numbers.acceptConn()) != 0;
-		Domain domain = domain(nio, descriptor, numbers);
-		String address = switch (domain) {
-			case INET, INET6 -> text(nio.inetAddress(descriptor));
-			case UNIX -> nio.unixAddress(descriptor).getPath().toString();
-			case OTHER -> "";
-		};
-		return new SocketFacts(listening, type, domain, address, inode(descriptor));
+		boolean listening = LibC.option(number, LibC.SocketOption.ACCEPTS) != 0;
+		LibC.LocalAddress local = LibC.localAddress(number);
+		return new SocketFacts(listening, type, local.family(), text(local.address()), inode(descriptor));
 	}
 
 	/**
 	 * {@return whether it is a listening TCP or unix-domain stream socket}
 	 */
 	public boolean isStreamListener() {
-		return this.domain != Domain.OTHER && this.type == Type.STREAM && this.listening;
+		return this.family != LibC.Family.OTHER && this.type == Type.STREAM && this.listening;
 	}
 
 	/**
 	 * {@return whether it is a UDP socket}
 	 */
 	public boolean isDatagramSocket() {
-		return (this.domain == Domain.INET || this.domain == Domain.INET6) && this.type == Type.DATAGRAM;
+		return (this.family == LibC.Family.INET || this.family == LibC.Family.INET6) && this.type == Type.DATAGRAM;
 	}
 
 	/**
@@ -117,16 +90,11 @@ public record SocketFacts(boolean listening, Type type, Domain domain, String ad
 		return "%s:%d".formatted(host.getHostAddress(), address.getPort());
 	}
 
-	private static Domain domain(NioAccess nio, FileDescriptor descriptor, OptionNumbers numbers) throws IOException {
-		if (numbers.domain() == 0) {
-			return (nio.inetAddress(descriptor).getAddress() instanceof Inet6Address) ? Domain.INET6 : Domain.INET;
+	private static String text(@Nullable SocketAddress address) {
+		if (address instanceof InetSocketAddress inet) {
+			return text(inet);
 		}
-		return switch (nio.intOption(descriptor, numbers.level(), numbers.domain())) {
-			case 1 -> Domain.UNIX;
-			case 2 -> Domain.INET;
-			case 10 -> Domain.INET6;
-			default -> Domain.OTHER;
-		};
+		return (address instanceof UnixDomainSocketAddress unix) ? unix.getPath().toString() : "";
 	}
 
 	private static long inode(FileDescriptor descriptor) throws IOException {
@@ -173,17 +141,6 @@ public record SocketFacts(boolean listening, Type type, Domain domain, String ad
 			text.append('%').append(address.getScopeId());
 		}
 		return text.toString();
-	}
-
-	/**
-	 * The numbers of the options, from {@code <sys/socket.h>}; 0 for one that is not
-	 * there.
-	 */
-	private record OptionNumbers(int level, int type, int acceptConn, int domain) {
-
-		static final OptionNumbers CURRENT = Platform.isLinux() ? new OptionNumbers(1, 3, 30, 39)
-				: new OptionNumbers(0xffff, 0x1008, 0x0002, 0);
-
 	}
 
 }

@@ -43,10 +43,10 @@ public final class StandardInput {
 			return Optional.empty();
 		}
 		try {
-			FileDescriptor descriptor = NioAccess.get().duplicate(FileDescriptor.in);
+			FileDescriptor descriptor = Descriptors.duplicate(FileDescriptor.in);
 			System.setIn(InputStream.nullInputStream());
 			for (int number = 0; number <= 2; number++) {
-				replace(NioAccess.get().descriptor(number), facts.inode());
+				replace(Descriptors.of(number), facts.inode());
 			}
 			logger.info("The standard input is a listening socket, at {}", facts.address());
 			return Optional.of(ActivatedSocket.of(descriptor, 0, ""));

@@ -1,6 +1,5 @@
 /**
- * Descriptors, their ownership, and their adoption as JDK channels: the only code that
- * knows {@code sun.nio.ch}.
+ * Descriptors, their ownership, and their adoption as JDK channels.
  */
 @NullMarked
 package dev.handoff.internal.socket;

@@ -96,7 +96,11 @@ public final class UnixTransport implements ControlTransport {
 		return new UnixTransport(AFUNIXSelectorProvider.provider().openSelector(), claimTimeout, ownUid);
 	}
 
-	private static void verifyNativeLibrary() {
+	/**
+	 * Loads junixsocket's native library.
+	 * @throws UnsupportedPlatformException if it is missing
+	 */
+	public static void verifyNativeLibrary() {
 		Throwable cause;
 		try {
 			AFSocket.ensureSupported();

@@ -19,6 +19,7 @@ import dev.handoff.HandoffRefusedException;
 import dev.handoff.HandoffReport.Outcome;
 import dev.handoff.HandoffState;
 import dev.handoff.HandoffStatus;
+import dev.handoff.ListenersDroppedException;
 import dev.handoff.HandoffTimeoutException;
 import dev.handoff.PeerNotAllowedException;
 import dev.handoff.TransferException;
@@ -207,10 +208,32 @@ class SuccessorSessionTests {
 	}
 
 	@Test
+	void isNotReadyWhileItLeavesOutAListenerOfThePredecessor() throws IOException {
+		Peer predecessor = offering();
+		predecessor.assertReceived(Message.Adopted.class);
+		assertThatExceptionOfType(ListenersDroppedException.class).isThrownBy(this.server::ready)
+			.withMessageContaining("Process 7 serves listener 'web' at ");
+		predecessor.assertSilent();
+		this.server.listen("web");
+		this.server.ready();
+		predecessor.assertReceived(Message.Ready.class);
+	}
+
+	@Test
+	void mayLeaveOutAListenerOfThePredecessorIfThatIsMeant() throws IOException {
+		this.server = this.host.server((options) -> options.allowDroppedListeners(true));
+		Peer predecessor = offering();
+		predecessor.assertReceived(Message.Adopted.class);
+		this.server.ready();
+		predecessor.assertReceived(Message.Ready.class);
+	}
+
+	@Test
 	void asksForTheReleaseWhenToldToIfItIsManual() throws IOException {
 		this.server = this.host.server((options) -> options.manualRelease(true));
 		Peer predecessor = offering();
 		predecessor.assertReceived(Message.Adopted.class);
+		this.server.listen("web");
 		this.server.ready();
 		assertThat(predecessor.assertReceived(Message.Ready.class).hold()).isTrue();
 		this.host.advance(Server.READY.multipliedBy(10));

@@ -277,9 +277,7 @@ class GatedListenerTests {
 	void theSocketNeverBlocks() throws Exception {
 		GatedListener listener = bind();
 		assertThat(flags(listener)).isEqualTo("nonblocking");
-		FileDescriptor duplicate = duplicate(listener);
-		try (ServerSocketChannel blocking = NioAccess.get().serverSocketChannel(duplicate, false)) {
-			blocking.configureBlocking(false);
+		try (ServerSocketChannel blocking = listener.duplicateChannel()) {
 			blocking.configureBlocking(true);
 			assertThat(flags(listener)).isEqualTo("blocking");
 			adopt(listener);
@@ -289,7 +287,7 @@ class GatedListenerTests {
 
 	private static String flags(GatedListener listener) throws IOException {
 		String info = Files
-			.readString(Path.of("/proc/self/fdinfo", Integer.toString(NioAccess.get().number(listener.descriptor()))));
+			.readString(Path.of("/proc/self/fdinfo", Integer.toString(Descriptors.number(listener.descriptor()))));
 		int flags = Integer.parseInt(info.replaceAll("(?s).*flags:\\s*(\\d+).*", "$1"), 8);
 		return ((flags & 04000) != 0) ? "nonblocking" : "blocking";
 	}
@@ -354,8 +352,8 @@ class GatedListenerTests {
 	void whatDoesNotListenIsNotAdoptedButClosed() throws Exception {
 		GatedListener listener = bind();
 		try (SocketChannel client = SocketChannel.open(listener.address())) {
-			long inode = SocketFacts.of(NioAccess.get().descriptor(client)).inode();
-			FileDescriptor duplicate = FileDescriptorCast.duplicating(NioAccess.get().descriptor(client))
+			long inode = SocketFacts.of(DescriptorSearch.of(client, -1)).inode();
+			FileDescriptor duplicate = FileDescriptorCast.duplicating(DescriptorSearch.of(client, -1))
 				.getFileDescriptor();
 			assertThatIOException().isThrownBy(() -> GatedSocket.adopt("web", duplicate, Listener.Origin.INHERITED))
 				.withMessageContaining("is not a listening TCP or unix-domain socket");

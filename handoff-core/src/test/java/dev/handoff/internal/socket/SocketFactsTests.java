@@ -8,13 +8,13 @@ import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.DatagramChannel;
-import java.nio.channels.SelectableChannel;
+import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-import dev.handoff.internal.socket.SocketFacts.Domain;
+import dev.handoff.internal.libc.LibC.Family;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,9 +66,9 @@ class SocketFactsTests {
 	@Test
 	void aDuplicateHasTheSameFacts() throws IOException {
 		try (ServerSocketChannel channel = listen("127.0.0.1")) {
-			FileDescriptor duplicate = FileDescriptorCast.duplicating(NioAccess.get().descriptor(channel))
-				.getFileDescriptor();
-			assertThat(SocketFacts.of(duplicate)).isEqualTo(facts(channel));
+			SocketFacts facts = facts(channel);
+			FileDescriptor duplicate = Descriptors.duplicate(DescriptorSearch.of(channel, -1));
+			assertThat(SocketFacts.of(duplicate)).isEqualTo(facts);
 			Descriptors.close(duplicate);
 		}
 	}
@@ -78,9 +78,9 @@ class SocketFactsTests {
 		try (ServerSocketChannel dual = ServerSocketChannel.open().bind(new InetSocketAddress(0));
 				ServerSocketChannel inet = ServerSocketChannel.open(StandardProtocolFamily.INET)
 					.bind(new InetSocketAddress(0))) {
-			assertThat(facts(dual).domain()).isEqualTo(Domain.INET6);
+			assertThat(facts(dual).family()).isEqualTo(Family.INET6);
 			assertThat(facts(dual).address()).isEqualTo("[::]:" + dual.socket().getLocalPort());
-			assertThat(facts(inet).domain()).isEqualTo(Domain.INET);
+			assertThat(facts(inet).family()).isEqualTo(Family.INET);
 			assertThat(facts(inet).address()).isEqualTo("0.0.0.0:" + inet.socket().getLocalPort());
 		}
 	}
@@ -117,7 +117,7 @@ class SocketFactsTests {
 		try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)
 			.bind(UnixDomainSocketAddress.of(path));
 				SocketChannel client = SocketChannel.open(channel.getLocalAddress())) {
-			assertThat(facts(channel)).isEqualTo(new SocketFacts(true, SocketFacts.Type.STREAM, Domain.UNIX,
+			assertThat(facts(channel)).isEqualTo(new SocketFacts(true, SocketFacts.Type.STREAM, Family.UNIX,
 					path.toString(), facts(channel).inode()));
 			assertThat(facts(client).address()).isEmpty();
 		}
@@ -134,7 +134,7 @@ class SocketFactsTests {
 	void aClosedDescriptorHasNone() throws IOException {
 		ServerSocketChannel channel = listen("127.0.0.1");
 		ReceivedDescriptor duplicate = new ReceivedDescriptor(
-				FileDescriptorCast.duplicating(NioAccess.get().descriptor(channel)).getFileDescriptor());
+				FileDescriptorCast.duplicating(DescriptorSearch.of(channel, -1)).getFileDescriptor());
 		channel.close();
 		var descriptor = duplicate.giveAway();
 		Descriptors.close(descriptor);
@@ -145,8 +145,8 @@ class SocketFactsTests {
 		return ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getAllByName(address)[0], 0));
 	}
 
-	private static SocketFacts facts(SelectableChannel channel) throws IOException {
-		return SocketFacts.of(NioAccess.get().descriptor(channel));
+	private static SocketFacts facts(NetworkChannel channel) throws IOException {
+		return SocketFacts.of(DescriptorSearch.of(channel, -1));
 	}
 
 }

@@ -42,7 +42,7 @@ class SocketTableTests {
 	void aListenerIsFoundByItsAddress(String host) throws IOException {
 		try (ServerSocketChannel channel = ServerSocketChannel.open()) {
 			channel.bind(new InetSocketAddress(host, 0));
-			long inode = SocketFacts.of(NioAccess.get().descriptor(channel)).inode();
+			long inode = SocketFacts.of(DescriptorSearch.of(channel, -1)).inode();
 			assertThat(SocketTable.listeners(SELF)).filteredOn((entry) -> entry.inode() == inode)
 				.singleElement()
 				.satisfies((entry) -> assertThat(AddressMatch.suits(entry.address(), channel.getLocalAddress()))
@@ -91,7 +91,7 @@ class SocketTableTests {
 	void thisProcessIsNotAmongTheHolders() throws IOException {
 		try (ServerSocketChannel channel = ServerSocketChannel.open()) {
 			channel.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-			long inode = SocketFacts.of(NioAccess.get().descriptor(channel)).inode();
+			long inode = SocketFacts.of(DescriptorSearch.of(channel, -1)).inode();
 			assertThat(SocketHolder.of(Set.of(inode))).isEmpty();
 		}
 	}

@@ -36,8 +36,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 class UnixTransportIT {
 
-	private static final String ADD_OPENS = "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED";
-
 	// Run from its source: another user may not be able to read our classes.
 	private static final String DIALLER = """
 			import java.net.UnixDomainSocketAddress;
@@ -83,7 +81,7 @@ class UnixTransportIT {
 
 	@Test
 	void anotherProcessServesWithTheSameSocket() throws Exception {
-		Process peer = java(List.of(ADD_OPENS), "adopt", this.path.toString());
+		Process peer = java(List.of(), "adopt", this.path.toString());
 		ControlChannel channel = accept();
 		assertThat(channel.peer().pid()).isEqualTo(peer.pid());
 		InetSocketAddress address;
@@ -104,7 +102,7 @@ class UnixTransportIT {
 
 	@Test
 	void aKilledPeerIsTheEnd() throws Exception {
-		Process peer = java(List.of(ADD_OPENS), "adopt", this.path.toString());
+		Process peer = java(List.of(), "adopt", this.path.toString());
 		ControlChannel channel = accept();
 		assertThat(channel.read(ByteBuffer.allocate(1))).isZero();
 		peer.destroyForcibly();
@@ -135,7 +133,7 @@ class UnixTransportIT {
 	void descriptorsThatDoNotFitAreNotHalfReceived() throws Exception {
 		try (Listeners listeners = Listeners.bind(60)) {
 			List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "ulimit -n 300; exec \"$@\"", "sh"));
-			command.addAll(javaCommand(List.of(ADD_OPENS), "full", this.path.toString()));
+			command.addAll(javaCommand(List.of(), "full", this.path.toString()));
 			Process peer = start(command);
 			accept().write(ByteBuffer.wrap(new byte[] { 1 }), listeners.descriptors(0, 60));
 			assertThat(firstLine(peer)).startsWith("1 byte, there was no room for 60 more descriptors")
@@ -149,7 +147,7 @@ class UnixTransportIT {
 		WorkLock lock = this.transport.workLock(this.path);
 		lock.lock();
 		Files.delete(lock.path());
-		Process successor = java(List.of(ADD_OPENS), "inherit lock", this.path.toString());
+		Process successor = java(List.of(), "inherit lock", this.path.toString());
 		accept().write(ByteBuffer.wrap(new byte[] { 1 }), List.of(Objects.requireNonNull(lock.file())));
 		awaitWaitingForALock(successor);
 		lock.unlock();
@@ -160,13 +158,13 @@ class UnixTransportIT {
 	void aWorkLockWhoseFileWasRemovedMeanwhileIsTakenOnTheNewFile() throws Exception {
 		WorkLock lock = this.transport.workLock(this.path);
 		lock.lock();
-		Process second = java(List.of(ADD_OPENS), "lock", this.path.toString());
+		Process second = java(List.of(), "lock", this.path.toString());
 		awaitWaitingForALock(second);
 		Files.delete(lock.path());
 		lock.unlock();
 		assertThat(firstLine(second)).isEqualTo("locked");
 		assertThat(lock.path()).exists();
-		awaitWaitingForALock(java(List.of(ADD_OPENS), "lock", this.path.toString()));
+		awaitWaitingForALock(java(List.of(), "lock", this.path.toString()));
 	}
 
 	// proc_locks(5): the arrow marks who waits.
@@ -180,23 +178,28 @@ class UnixTransportIT {
 
 	@Test
 	void aMissingNativeLibraryIsNamed() throws Exception {
-		Process peer = java(List.of(ADD_OPENS, "-Dorg.newsclub.net.unix.library.disable=true"), "platform");
+		Process peer = java(List.of("-Dorg.newsclub.net.unix.library.disable=true"), "platform");
 		assertThat(firstLine(peer)).startsWith("NATIVE_LIBRARY ")
 			.contains("-Dorg.newsclub.net.unix.library.tmpdir", "-Dorg.newsclub.net.unix.library.override");
 	}
 
 	@Test
-	void missingAddOpensAreNamed() throws Exception {
-		assertThat(firstLine(java(List.of(), "platform"))).startsWith("ADD_OPENS ")
-			.contains("--add-opens java.base/sun.nio.ch=ALL-UNNAMED");
+	void aMissingLibraryOfJnaIsNamed() throws Exception {
+		assertThat(firstLine(java(List.of("-Djna.boot.library.path=/nowhere", "-Djna.nounpack=true"), "platform")))
+			.startsWith("NATIVE_LIBRARY ")
+			.contains("JNA", "-Djna.tmpdir");
+	}
+
+	@Test
+	void noOptionIsNeeded() throws Exception {
+		assertThat(firstLine(java(List.of(), "platform"))).isEqualTo("NOTHING");
 	}
 
 	@Test
 	void aJvmWithoutInet6WillDo() throws Exception {
-		assertThat(firstLine(java(List.of(ADD_OPENS, "-Djava.net.preferIPv4Stack=true"), "platform")))
-			.isEqualTo("NOTHING");
+		assertThat(firstLine(java(List.of("-Djava.net.preferIPv4Stack=true"), "platform"))).isEqualTo("NOTHING");
 		try (Listeners listeners = Listeners.bind(1)) {
-			Process peer = java(List.of(ADD_OPENS, "-Djava.net.preferIPv4Stack=true"), "adopt", this.path.toString());
+			Process peer = java(List.of("-Djava.net.preferIPv4Stack=true"), "adopt", this.path.toString());
 			accept().write(ByteBuffer.wrap(new byte[] { 1 }), listeners.descriptors(0, 1));
 			assertThat(firstLine(peer)).isEqualTo(Long.toString(listeners.facts(0).inode()));
 		}

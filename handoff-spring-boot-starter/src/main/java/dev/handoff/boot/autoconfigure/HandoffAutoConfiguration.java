@@ -45,10 +45,15 @@ import org.springframework.util.ClassUtils;
 @EnableConfigurationProperties(HandoffProperties.class)
 public final class HandoffAutoConfiguration {
 
+	// ServerProperties leave it to the server.
+	private static final int DEFAULT_PORT = 8080;
+
 	@Bean
 	Handoff handoff(HandoffProperties properties, ApplicationContext context) {
+		Environment environment = context.getEnvironment();
 		return Handoff.start(properties.toOptions(applicationName(context),
-				context.getEnvironment().getProperty("spring.application.version", "")));
+				environment.getProperty("spring.application.version", ""),
+				environment.getProperty("server.port", Integer.class, DEFAULT_PORT)));
 	}
 
 	// A name that two runs of one application share and two applications do not: with a

@@ -41,9 +41,9 @@ public class HandoffProperties {
 	/**
 	 * Path of the control socket, at most 107 bytes. Its directory must belong to the
 	 * process's user and be writable for nobody else. Default: a directory named after
-	 * the application under XDG_RUNTIME_DIR if that is set, else under /run if this
-	 * process may write to it, else one named after application and user in the temporary
-	 * directory, else one in the home directory.
+	 * the application and server.port under XDG_RUNTIME_DIR if that is set, else under
+	 * /run if this process may write to it, else one with the user's name as well in the
+	 * temporary directory, else one in the home directory.
 	 */
 	private @Nullable Path controlSocket;
 
@@ -105,6 +105,12 @@ public class HandoffProperties {
 	private Release release = Release.AUTOMATIC;
 
 	/**
+	 * Whether a new version may leave out a port of the running one, or have it
+	 * elsewhere. Otherwise it fails to start, and the running one serves on.
+	 */
+	private boolean allowDroppedListeners;
+
+	/**
 	 * Whether a successor gives the sockets back when the health of the application turns
 	 * DOWN within the observation window. Needs Spring Boot's health endpoint.
 	 */
@@ -124,9 +130,10 @@ public class HandoffProperties {
 	 * Returns the options of the handoff.
 	 * @param application the application's name
 	 * @param version the application's version
+	 * @param port the server's port, 0 for any
 	 * @return the options
 	 */
-	HandoffOptions toOptions(String application, String version) {
+	HandoffOptions toOptions(String application, String version, int port) {
 		HandoffOptions.Builder options = check("spring.application.name", application, HandoffOptions::forApplication)
 			.version(version);
 		check("handoff.step-timeout", this.stepTimeout, options::stepTimeout);
@@ -136,10 +143,14 @@ public class HandoffProperties {
 		check("handoff.allowed-peer-uids", this.allowedPeerUids, HandoffProperties::requireUids);
 		toReconnectSpread();
 		options.manualRelease(this.release == Release.MANUAL);
+		options.allowDroppedListeners(this.allowDroppedListeners);
 		options.allowedPeerUids(this.allowedPeerUids);
 		this.acquire.toAcquisition().ifPresent(options::acquire);
 		if (this.controlSocket != null) {
 			options.controlSocket(this.controlSocket);
+		}
+		else if (port > 0) {
+			check("server.port", port, options::port);
 		}
 		if (this.statusSocket != null) {
 			options.statusSocket(this.statusSocket);
@@ -291,6 +302,14 @@ public class HandoffProperties {
 
 	public void setRelease(Release release) {
 		this.release = release;
+	}
+
+	public boolean isAllowDroppedListeners() {
+		return this.allowDroppedListeners;
+	}
+
+	public void setAllowDroppedListeners(boolean allowDroppedListeners) {
+		this.allowDroppedListeners = allowDroppedListeners;
 	}
 
 	public boolean isReclaimWhenDown() {

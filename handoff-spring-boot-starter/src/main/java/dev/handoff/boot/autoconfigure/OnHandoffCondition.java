@@ -68,6 +68,10 @@ class OnHandoffCondition extends SpringBootCondition implements ConfigurationCon
 		if (!hasWebServer(context.getBeanFactory(), classLoader)) {
 			return "the application has no embedded web server of a supported kind (Tomcat, Jetty, Reactor Netty)";
 		}
+		if ("0".equals(environment.getProperty("server.port"))
+				&& !environment.containsProperty("handoff.control-socket")) {
+			return "server.port is 0, so it is not known which instance of the application a new one replaces (handoff.control-socket tells it)";
+		}
 		if (classLoader != null && classLoader.getClass().getSimpleName().equals("RestartClassLoader")) {
 			return "DevTools restarts the application in the same process";
 		}

@@ -8,6 +8,7 @@ import dev.handoff.HandoffException;
 import dev.handoff.HandoffRefusedException;
 import dev.handoff.HandoffTimeoutException;
 import dev.handoff.ListenerBindException;
+import dev.handoff.ListenersDroppedException;
 import dev.handoff.PeerNotAllowedException;
 import dev.handoff.SocketActivationException;
 import dev.handoff.TransferException;
@@ -21,42 +22,6 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
  */
 class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 
-	private static final String ADD_OPENS = """
-			Let the JVM open java.base/sun.nio.ch, in one of these ways:
-
-			Maven, for the executable jar:
-
-			    <plugin>
-			        <groupId>org.apache.maven.plugins</groupId>
-			        <artifactId>maven-jar-plugin</artifactId>
-			        <configuration>
-			            <archive>
-			                <manifestEntries>
-			                    <Add-Opens>java.base/sun.nio.ch</Add-Opens>
-			                    <Enable-Native-Access>ALL-UNNAMED</Enable-Native-Access>
-			                </manifestEntries>
-			            </archive>
-			        </configuration>
-			    </plugin>
-
-			Gradle, for the executable jar:
-
-			    tasks.named("bootJar") {
-			        manifest {
-			            attributes("Add-Opens": "java.base/sun.nio.ch", "Enable-Native-Access": "ALL-UNNAMED")
-			        }
-			    }
-
-			Command line:
-
-			    java --add-opens java.base/sun.nio.ch=ALL-UNNAMED --enable-native-access=ALL-UNNAMED ...
-
-			Environment, where the command line cannot be changed:
-
-			    JDK_JAVA_OPTIONS="--add-opens java.base/sun.nio.ch=ALL-UNNAMED --enable-native-access=ALL-UNNAMED"
-
-			Or turn handoffs off: handoff.enabled=false""";
-
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, HandoffException cause) {
 		return new FailureAnalysis(String.valueOf(cause.getMessage()), action(cause), cause);
@@ -65,7 +30,6 @@ class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 	private static String action(HandoffException cause) {
 		if (cause instanceof UnsupportedPlatformException platform) {
 			return switch (platform.getMissing()) {
-				case ADD_OPENS -> ADD_OPENS;
 				case NATIVE_LIBRARY ->
 					"Give the process a directory from which a library can be loaded, or turn handoffs off: handoff.enabled=false";
 				case OPERATING_SYSTEM -> "Turn handoffs off on this operating system: handoff.enabled=false";
@@ -88,6 +52,9 @@ class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 			return "Stop the process that uses %s, or configure another address. If that is the running process of this application, this one did not find it: let both use the same handoff.control-socket, containers on the same volume. If the control socket's file was removed, it is made again within 10 seconds"
 				.formatted(listener.getAddress());
 		}
+		if (cause instanceof ListenersDroppedException) {
+			return "If this is another instance of the application, give each a handoff.control-socket of its own (or none, the default has the port in its name). If it is the next version and the ports have changed, set handoff.allow-dropped-listeners=true for this start";
+		}
 		if (cause instanceof FileOpenException file) {
 			return "Let this process open %s, or configure another path".formatted(file.getPath());
 		}
@@ -108,8 +75,6 @@ class HandoffFailureAnalyzer extends AbstractFailureAnalyzer<HandoffException> {
 
 	private static String action(AcquisitionException acquisition) {
 		return switch (acquisition.getReason()) {
-			case JNA ->
-				"Add the dependency net.java.dev.jna:jna, and give the process a directory from which its library can be loaded (-Djna.tmpdir)";
 			case KERNEL -> "Run on Linux 5.6 or newer, or stop the running process before this one is started";
 			case SECCOMP ->
 				"Let the container's seccomp profile allow pidfd_open, pidfd_getfd and pidfd_send_signal: with Docker's default profile --cap-add SYS_PTRACE does";

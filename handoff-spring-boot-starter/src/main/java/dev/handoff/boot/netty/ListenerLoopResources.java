@@ -2,6 +2,7 @@ package dev.handoff.boot.netty;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -68,8 +69,7 @@ final class ListenerLoopResources implements LoopResources {
 		Listener listener = this.listener.get();
 		ServerSocketChannel channel;
 		try {
-			channel = this.epoll ? Epoll.serverChannel(listener)
-					: new NioServerSocketChannel(listener.duplicateChannel());
+			channel = this.epoll ? Epoll.serverChannel(listener) : new DuplicateChannel(listener);
 		}
 		catch (IOException ex) {
 			listener.close();
@@ -124,6 +124,25 @@ final class ListenerLoopResources implements LoopResources {
 	@Override
 	public Mono<Void> disposeLater(Duration quietPeriod, Duration timeout) {
 		return Mono.empty();
+	}
+
+	/**
+	 * A channel of the listener's socket, at the listener's address.
+	 */
+	private static final class DuplicateChannel extends NioServerSocketChannel {
+
+		private final SocketAddress address;
+
+		DuplicateChannel(Listener listener) throws IOException {
+			super(listener.duplicateChannel());
+			this.address = listener.address();
+		}
+
+		@Override
+		protected SocketAddress localAddress0() {
+			return this.address;
+		}
+
 	}
 
 	/**

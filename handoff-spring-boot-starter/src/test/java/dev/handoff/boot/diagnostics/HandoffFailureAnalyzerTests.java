@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -17,6 +18,7 @@ import dev.handoff.HandoffRefusedException;
 import dev.handoff.HandoffRefusedException.Reason;
 import dev.handoff.HandoffTimeoutException;
 import dev.handoff.ListenerBindException;
+import dev.handoff.ListenersDroppedException;
 import dev.handoff.PeerNotAllowedException;
 import dev.handoff.SocketActivationException;
 import dev.handoff.TransferException;
@@ -47,10 +49,11 @@ class HandoffFailureAnalyzerTests {
 				new HandoffRefusedException(Reason.BUSY, "busy", CONTROL_SOCKET, Duration.ofSeconds(5)),
 				new HandoffTimeoutException("offer", Duration.ofSeconds(15), "connect-timeout", null),
 				new ListenerBindException("server", new InetSocketAddress(8080), "in use", null),
+				new ListenersDroppedException(List.of("listener 'server' at [::]:8080"), 42, CONTROL_SOCKET),
 				new PeerNotAllowedException(CONTROL_SOCKET, 1001, Set.of(0L)),
 				new SocketActivationException("descriptor 3 is a pipe", null),
 				new TransferException("another inode", null),
-				new UnsupportedPlatformException(Missing.ADD_OPENS, "no access", null));
+				new UnsupportedPlatformException(Missing.NATIVE_LIBRARY, "noexec", null));
 	}
 
 	@Test
@@ -93,16 +96,6 @@ class HandoffFailureAnalyzerTests {
 	void busyProcessIsToBeAskedAgainWhenItSays() {
 		assertThat(analyze(new HandoffRefusedException(Reason.BUSY, "busy", CONTROL_SOCKET, Duration.ofSeconds(7)))
 			.getAction()).contains("7 seconds");
-	}
-
-	@Test
-	void missingAddOpensPrintsTheLinesToPaste() {
-		String action = analyze(new UnsupportedPlatformException(Missing.ADD_OPENS, "no access", null)).getAction();
-		assertThat(action).contains("<Add-Opens>java.base/sun.nio.ch</Add-Opens>")
-			.contains("<Enable-Native-Access>ALL-UNNAMED</Enable-Native-Access>")
-			.contains("tasks.named(\"bootJar\")")
-			.contains("java --add-opens java.base/sun.nio.ch=ALL-UNNAMED")
-			.contains("JDK_JAVA_OPTIONS=");
 	}
 
 	@Test
