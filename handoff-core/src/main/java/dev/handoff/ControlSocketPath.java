@@ -7,6 +7,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 import dev.handoff.internal.socket.FileFacts;
 import dev.handoff.internal.unix.OwnUid;
@@ -40,37 +42,56 @@ final class ControlSocketPath {
 
 	static Path defaultFor(String application, int port, @Nullable String xdgRuntimeDir, Path run, Path temporary,
 			String user, Path home) {
-		List<Path> candidates = new ArrayList<>();
 		String directory = "handoff-" + fileName(application) + ((port > 0) ? "-" + port : "");
-		if (xdgRuntimeDir != null && !xdgRuntimeDir.isEmpty() && !isOthers(Path.of(xdgRuntimeDir))) {
+		List<Path> candidates = new ArrayList<>();
+		if (xdgRuntimeDir != null && !xdgRuntimeDir.isEmpty() && isUsable(Path.of(xdgRuntimeDir))) {
 			candidates.add(Path.of(xdgRuntimeDir).resolve(directory));
 		}
-		else if (Files.isWritable(run)) {
+		if (Files.isWritable(run)) {
 			candidates.add(run.resolve(directory));
 		}
 		candidates.add(temporary.resolve(directory + "-" + fileName(user)));
 		candidates.add(home.resolve("." + directory));
-		return choose(candidates).resolve(NAME).toAbsolutePath().normalize();
+		// Where a process of a login session has it, for one that is started otherwise.
+		Path ofSession = run.resolve("user").resolve(ownUid()).resolve(directory);
+		return choose(candidates, ofSession).resolve(NAME).toAbsolutePath().normalize();
 	}
 
-	private static Path choose(List<Path> candidates) {
-		List<Path> usable = candidates.stream().filter((candidate) -> !isOthers(candidate)).toList();
-		if (usable.isEmpty()) {
-			// Refused, with the reason, when it is used.
-			return candidates.get(0);
+	private static boolean isUsable(Path runtimeDirectory) {
+		String problem = !Files.isDirectory(runtimeDirectory) ? "does not exist"
+				: isOthers(runtimeDirectory) ? "belongs to another user" : "";
+		if (!problem.isEmpty()) {
+			logger.warn("XDG_RUNTIME_DIR is '{}', which {}; the control socket is elsewhere", runtimeDirectory,
+					problem);
 		}
-		// The predecessor's, if a directory has come or gone since it started.
-		Path chosen = usable.stream()
+		return problem.isEmpty();
+	}
+
+	private static Path choose(List<Path> candidates, Path ofSession) {
+		List<Path> usable = candidates.stream().filter((candidate) -> !isOthers(candidate)).toList();
+		// The predecessor's, if it was started in another way or a directory has come or
+		// gone since.
+		Optional<Path> used = Stream.concat(usable.stream(), Stream.of(ofSession))
 			.filter((candidate) -> Files.exists(candidate.resolve(NAME), LinkOption.NOFOLLOW_LINKS))
-			.findFirst()
-			.orElse(usable.get(0));
-		candidates.subList(0, candidates.indexOf(chosen))
-			.stream()
+			.findFirst();
+		// Without any, the first is refused, with the reason, when it is used.
+		Path chosen = used.orElse(usable.isEmpty() ? candidates.get(0) : usable.get(0));
+		candidates.stream()
+			.takeWhile((candidate) -> !candidate.equals(chosen))
 			.filter((passed) -> !usable.contains(passed))
 			.findFirst()
 			.ifPresent((others) -> logger.warn("Directory '{}' belongs to another user, the control socket is in '{}'",
 					others, chosen));
 		return chosen;
+	}
+
+	private static String ownUid() {
+		try {
+			return Long.toString(OwnUid.read());
+		}
+		catch (IOException ex) {
+			return "unknown";
+		}
 	}
 
 	private static boolean isOthers(Path directory) {

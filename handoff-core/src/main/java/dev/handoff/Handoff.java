@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,6 +22,7 @@ import dev.handoff.internal.program.ProgramWatch;
 import dev.handoff.internal.session.Session;
 import dev.handoff.internal.socket.ActivatedSocket;
 import dev.handoff.internal.socket.Platform;
+import dev.handoff.internal.socket.SocketHolder;
 import dev.handoff.internal.socket.StandardInput;
 import dev.handoff.internal.unix.NotifySocket;
 import dev.handoff.internal.unix.UnixTransport;
@@ -37,6 +39,9 @@ public final class Handoff implements AutoCloseable {
 
 	// The variables stay in the environment when the descriptors are somebody else's.
 	private static final AtomicBoolean activation = new AtomicBoolean();
+
+	// 0 if there was none.
+	private static volatile long predecessorPid;
 
 	private final Session session;
 
@@ -87,6 +92,8 @@ public final class Handoff implements AutoCloseable {
 		Handoff handoff = open(options);
 		try {
 			handoff.session.start();
+			HandoffStatus.Predecessor predecessor = handoff.session.status().predecessor();
+			predecessorPid = (predecessor != null) ? predecessor.pid() : 0;
 			return handoff;
 		}
 		catch (RuntimeException ex) {
@@ -94,6 +101,18 @@ public final class Handoff implements AutoCloseable {
 			handoff.closeStatusSocket();
 			throw ex;
 		}
+	}
+
+	/**
+	 * Tells whether the predecessor listens at a port, for the explanation of a bind that
+	 * has failed, also after this process has left the handoff.
+	 * @param port a TCP port
+	 * @return the predecessor's process id; empty if it does not listen there, if there
+	 * was none, or if nobody tells
+	 */
+	public static OptionalLong predecessorAt(int port) {
+		long pid = predecessorPid;
+		return (pid != 0 && SocketHolder.isListener(pid, port)) ? OptionalLong.of(pid) : OptionalLong.empty();
 	}
 
 	private static synchronized Handoff open(HandoffOptions options) {
@@ -189,7 +208,8 @@ public final class Handoff implements AutoCloseable {
 	 * {@link java.net.UnixDomainSocketAddress}, whose file gets the permissions of the
 	 * process's umask and stays behind when the last process has ended: it is replaced at
 	 * the next bind if nobody listens there
-	 * @param backlog the length of the accept queue (listen(2)), used for new listeners
+	 * @param backlog the length of the accept queue (listen(2)), used for new and for
+	 * inherited listeners, when this process begins to accept
 	 * @return the listener
 	 * @throws ListenerBindException if it had to be bound and could not
 	 * @throws AcquisitionException if it had to be acquired and could not

@@ -184,11 +184,11 @@ public final class HandoffOptions {
 
 		/**
 		 * Sets the control socket's path. Default: a directory named after the
-		 * application under {@code XDG_RUNTIME_DIR} if that is set, else under
-		 * {@code /run} if this process may write to it, else one named after application
-		 * and user in the temporary directory, else one in the user's home directory.
-		 * Directories of other users are passed over, and one that has a control socket
-		 * is preferred.
+		 * application (and {@link #port}) under {@code XDG_RUNTIME_DIR} if that is set,
+		 * else under {@code /run} if this process may write to it, else one named after
+		 * the user as well in the temporary directory, else one in the user's home
+		 * directory. Directories that are missing or another user's are passed over, and
+		 * one that has a control socket is preferred.
 		 * @param controlSocket the path, at most 107 bytes (unix(7))
 		 * @return this builder
 		 */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 import dev.handoff.internal.unix.OwnUid;
 import dev.handoff.testsupport.Requirement;
@@ -62,11 +63,28 @@ class HandoffOptionsTests {
 	}
 
 	@Test
-	void theRuntimeDirectoryIsPreferred() {
-		assertThat(defaultFor("orders", "/run/user/7")).isEqualTo(Path.of("/run/user/7/handoff-orders/control.sock"));
+	void theRuntimeDirectoryIsPreferred() throws IOException {
+		Path runtime = Files.createDirectories(this.home.resolve("runtime"));
+		assertThat(defaultFor("orders", runtime.toString())).isEqualTo(runtime.resolve("handoff-orders/control.sock"));
+		// Gone after the logout.
+		Files.delete(runtime);
+		assertThat(defaultFor("orders", runtime.toString())).isEqualTo(this.run.resolve("handoff-orders/control.sock"));
 		assertThat(defaultFor("orders", "")).isEqualTo(this.run.resolve("handoff-orders/control.sock"));
 		this.run = this.run.resolve("missing");
 		assertThat(defaultFor("orders", null)).isEqualTo(this.temporary.resolve("handoff-orders-ann/control.sock"));
+	}
+
+	@Test
+	void theDirectoryThatIsInUseIsFoundHoweverAProcessIsStarted() throws IOException {
+		Path session = this.run.resolve("user").resolve(Long.toString(OwnUid.read()));
+		for (Path used : List.of(session.resolve("handoff-orders"), this.run.resolve("handoff-orders"),
+				this.temporary.resolve("handoff-orders-ann"), this.home.resolve(".handoff-orders"))) {
+			Path socket = Files.createFile(Files.createDirectories(used).resolve("control.sock"));
+			for (String xdgRuntimeDir : new String[] { "", session.toString(), "/missing" }) {
+				assertThat(defaultFor("orders", xdgRuntimeDir)).isEqualTo(socket);
+			}
+			Files.delete(socket);
+		}
 	}
 
 	@Test

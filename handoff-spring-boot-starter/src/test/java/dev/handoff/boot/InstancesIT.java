@@ -64,6 +64,23 @@ class InstancesIT {
 	}
 
 	@Test
+	void aPortThatIsNotHandedOverIsExplained() throws Exception {
+		int port = freePort();
+		String otherPort = Integer.toString(freePort());
+		try (ServerProcess instance = start("instance", port, "--sample.other-port=" + otherPort)) {
+			instance.await("-> SERVING");
+			try (ServerProcess successor = start("successor", port, "--sample.other-port=" + otherPort)) {
+				assertThat(successor.awaitExit()).isOne();
+				assertThat(successor.awaitOutput()).contains("APPLICATION FAILED TO START",
+						"Port %s cannot be opened, because the running process of this application (%d) has it open"
+							.formatted(otherPort, instance.pid()));
+			}
+			instance.await("-> SERVING after");
+			assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
+		}
+	}
+
+	@Test
 	void whoTakesAnyPortReplacesNobodyUnlessItSaysWhom() throws Exception {
 		try (ServerProcess instance = start("instance", 0); ServerProcess other = start("other", 0)) {
 			for (ServerProcess each : List.of(instance, other)) {

@@ -155,7 +155,16 @@ public final class Holdings {
 	 * Returns the inherited listener of that name if its address suits, else a new one.
 	 */
 	public Listener claim(String name, SocketAddress address, int backlog) {
-		return claimSocket(name, address, GatedListener.class, () -> GatedListener.bind(name, address, backlog));
+		this.lock.lock();
+		try {
+			GatedListener listener = claimSocket(name, address, GatedListener.class,
+					() -> GatedListener.bind(name, address, backlog));
+			listener.setBacklog(backlog);
+			return listener;
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	/**

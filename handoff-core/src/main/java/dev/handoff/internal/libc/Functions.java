@@ -20,6 +20,8 @@ interface Functions extends Library {
 
 	int dup3(int from, int to, int flags) throws LastErrorException;
 
+	int listen(int descriptor, int backlog) throws LastErrorException;
+
 	int fcntl(int descriptor, int command, Object... arguments) throws LastErrorException;
 
 	int ioctl(int descriptor, NativeLong request, Object... arguments) throws LastErrorException;

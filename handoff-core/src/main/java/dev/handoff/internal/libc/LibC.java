@@ -187,6 +187,13 @@ public final class LibC {
 	}
 
 	/**
+	 * Makes a socket listen (listen(2)). One that listens already gets another backlog.
+	 */
+	public static void listen(int descriptor, int backlog) throws SystemCallException {
+		check("listen", () -> Functions.C.listen(descriptor, backlog));
+	}
+
+	/**
 	 * Sets O_NONBLOCK, for all processes that hold what is open.
 	 */
 	public static void setNonBlocking(int descriptor) throws SystemCallException {

@@ -18,7 +18,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import dev.handoff.Acceptor;
 import dev.handoff.Listener;
 import dev.handoff.ListenerBindException;
+import dev.handoff.internal.libc.LibC;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A listening TCP or unix-domain socket with an accept gate, closed at first. Safe for
@@ -26,11 +29,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GatedListener extends GatedSocket implements Listener {
 
+	private static final Logger logger = LoggerFactory.getLogger(GatedListener.class);
+
+	private static final int DEFAULT_BACKLOG = 50;
+
 	private final ServerSocketChannel channel;
 
 	private final AtomicLong acceptedCount = new AtomicLong();
 
 	private final AtomicReference<@Nullable Acceptor> acceptor = new AtomicReference<>();
+
+	// 0 if it is not this process's to set.
+	private volatile int backlog;
 
 	GatedListener(String name, Origin origin, Shell<ServerSocketChannel> shell) throws IOException {
 		super(name, origin, shell, SelectionKey.OP_ACCEPT);
@@ -53,6 +63,33 @@ public final class GatedListener extends GatedSocket implements Listener {
 			shell.channel().bind(address, backlog);
 			return new GatedListener(name, Origin.BOUND, shell);
 		});
+	}
+
+	/**
+	 * Sets the backlog of a listener that came from this process or a predecessor. It
+	 * takes effect whenever the gate opens: until then the socket may be another one's.
+	 * @param backlog the length of the accept queue (listen(2)); not positive for the
+	 * JDK's default
+	 */
+	public void setBacklog(int backlog) {
+		if (origin() == Origin.BOUND || origin() == Origin.INHERITED) {
+			this.backlog = (backlog > 0) ? backlog : DEFAULT_BACKLOG;
+		}
+	}
+
+	@Override
+	void beforeOpening() throws IOException {
+		super.beforeOpening();
+		int wanted = this.backlog;
+		if (wanted > 0) {
+			try {
+				LibC.listen(Descriptors.number(descriptor()), wanted);
+			}
+			catch (IOException ex) {
+				// No reason not to accept.
+				logger.warn("The backlog of listener '{}' cannot be set to {}", name(), wanted, ex);
+			}
+		}
 	}
 
 	private static Shell<ServerSocketChannel> open(String name, SocketAddress address) throws IOException {

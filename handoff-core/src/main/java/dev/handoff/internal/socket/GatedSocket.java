@@ -99,7 +99,7 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 	}
 
 	@Override
-	final void beforeOpening() throws IOException {
+	void beforeOpening() throws IOException {
 		if (this.origin == Origin.ACQUIRED) {
 			LibC.setNonBlocking(Descriptors.number(descriptor()));
 		}

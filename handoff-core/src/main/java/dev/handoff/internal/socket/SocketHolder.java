@@ -1,6 +1,7 @@
 package dev.handoff.internal.socket;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -83,6 +84,25 @@ public record SocketHolder(long pid, ProcessDescriptor descriptor, long inode) {
 
 	private static long pid(Path process) {
 		return Long.parseLong(process.getFileName().toString());
+	}
+
+	/**
+	 * Returns whether a process holds a TCP socket that listens at a port.
+	 * @param pid the process's id
+	 * @return {@code false} if it does not, or this process may not know
+	 */
+	public static boolean isListener(long pid, int port) {
+		Path process = PROC.resolve(Long.toString(pid));
+		try {
+			Set<Long> held = sockets(process).keySet();
+			return SocketTable.listeners(process)
+				.stream()
+				.anyMatch((entry) -> entry.address() instanceof InetSocketAddress inet && inet.getPort() == port
+						&& held.contains(entry.inode()));
+		}
+		catch (IOException ex) {
+			return false;
+		}
 	}
 
 	/**

@@ -274,6 +274,35 @@ class GatedListenerTests {
 	}
 
 	@Test
+	void anInheritedListenerGetsItsBacklogWhenTheGateOpens() throws Exception {
+		try (ServerSocketChannel socket = ServerSocketChannel.open().bind(address("127.0.0.1"), 1)) {
+			FileDescriptor duplicate = Descriptors.duplicate(DescriptorSearch.of(socket, -1));
+			GatedListener listener = (GatedListener) GatedSocket.adopt("web", duplicate, Listener.Origin.INHERITED);
+			this.listeners.add(listener);
+			listener.setBacklog(50);
+			Set<Long> inode = Set.of(listener.facts().inode());
+			List<SocketChannel> connecting = new ArrayList<>();
+			try {
+				for (int i = 0; i < 10; i++) {
+					SocketChannel client = SocketChannel.open();
+					connecting.add(client);
+					client.configureBlocking(false);
+					client.connect(listener.address());
+				}
+				assertThat(SocketTable.waiting(inode)).hasValue(2);
+				listener.openGate();
+				// The others try again.
+				Awaitility.await().untilAsserted(() -> assertThat(SocketTable.waiting(inode)).hasValue(10));
+			}
+			finally {
+				for (SocketChannel client : connecting) {
+					client.close();
+				}
+			}
+		}
+	}
+
+	@Test
 	void theSocketNeverBlocks() throws Exception {
 		GatedListener listener = bind();
 		assertThat(flags(listener)).isEqualTo("nonblocking");

@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
 import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
 import org.springframework.context.annotation.ConditionContext;
@@ -65,6 +66,11 @@ class OnHandoffCondition extends SpringBootCondition implements ConfigurationCon
 		if (!operatingSystem.startsWith("Linux") && !operatingSystem.startsWith("Mac")) {
 			return "%s is not supported".formatted(operatingSystem);
 		}
+		String springBoot = SpringBootVersion.getVersion();
+		if (!isSupported(springBoot)) {
+			return "Spring Boot %s is not supported, this version of handoff is for Spring Boot 4"
+				.formatted(springBoot);
+		}
 		if (!hasWebServer(context.getBeanFactory(), classLoader)) {
 			return "the application has no embedded web server of a supported kind (Tomcat, Jetty, Reactor Netty)";
 		}
@@ -82,6 +88,11 @@ class OnHandoffCondition extends SpringBootCondition implements ConfigurationCon
 			return "another application context of this process takes part already";
 		}
 		return null;
+	}
+
+	// The web servers' classes have other packages in Spring Boot 3.
+	static boolean isSupported(String springBoot) {
+		return !springBoot.matches("[1-3]\\..*");
 	}
 
 	private static boolean hasWebServer(@Nullable ConfigurableListableBeanFactory beanFactory,

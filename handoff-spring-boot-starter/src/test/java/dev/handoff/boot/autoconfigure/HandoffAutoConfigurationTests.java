@@ -97,6 +97,13 @@ class HandoffAutoConfigurationTests {
 	}
 
 	@Test
+	void springBoot3IsNotSupported() {
+		assertThat(OnHandoffCondition.isSupported("3.5.7")).isFalse();
+		assertThat(OnHandoffCondition.isSupported("4.0.0")).isTrue();
+		assertThat(OnHandoffCondition.isSupported("10.0.0")).isTrue();
+	}
+
+	@Test
 	void webApplicationTakesPart() {
 		this.contextRunner.run((context) -> {
 			assertThat(context).hasSingleBean(Handoff.class)
