@@ -69,7 +69,7 @@ public final class Handoff implements AutoCloseable {
 			Platform.preload();
 			UnixTransport.verifyNativeLibrary();
 		}
-		catch (IOException | RuntimeException | LinkageError ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			// Where it is needed it fails again, and there it is told.
 		}
 	}

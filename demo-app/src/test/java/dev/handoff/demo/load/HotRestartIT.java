@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,8 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Restarts the server under load, as {@code mvn -Pdemo} does.
+ * Restarts the server under load, as {@code mvn -Pdemo} does. The tests in containers do
+ * the same on JDK 25.
  */
+@Tag("jdk-independent")
 class HotRestartIT {
 
 	@Test

@@ -84,14 +84,24 @@ public final class LibC {
 		try {
 			Functions.C.getpid();
 		}
-		catch (LinkageError ex) {
+		catch (Error ex) {
+			// JNA throws an Error of no other type when it finds another version's
+			// library.
+			if (ex instanceof VirtualMachineError) {
+				throw ex;
+			}
 			throw new UnsupportedPlatformException(Missing.NATIVE_LIBRARY,
 					"JNA's native library for %s on %s cannot be loaded from '%s' (%s); set -Djna.tmpdir to a directory that is not mounted noexec"
 						.formatted(System.getProperty("os.name"), System.getProperty("os.arch"),
-								System.getProperty("jna.tmpdir", System.getProperty("java.io.tmpdir")),
-								ex.getMessage()),
+								System.getProperty("jna.tmpdir", System.getProperty("java.io.tmpdir")), reason(ex)),
 					ex);
 		}
+	}
+
+	// Only the first attempt to load a class says why itself.
+	private static @Nullable String reason(Throwable failure) {
+		Throwable cause = failure.getCause();
+		return (cause != null) ? reason(cause) : failure.getMessage();
 	}
 
 	/**

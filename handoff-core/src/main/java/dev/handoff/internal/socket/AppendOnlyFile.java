@@ -32,6 +32,8 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 	// A stream and not a channel, which would be closed when its thread is interrupted.
 	private final FileOutputStream stream;
 
+	private final int number;
+
 	private final FileFacts facts;
 
 	// Keeps the descriptor from being closed while it is used.
@@ -44,6 +46,7 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 		this.path = path;
 		this.inherited = inherited;
 		this.stream = stream;
+		this.number = Descriptors.number(stream.getFD());
 		this.facts = FileFacts.of(stream.getFD());
 		if (!this.facts.isAppendFile()) {
 			throw new IOException("it is no regular file that is open for appending: " + this.facts);
@@ -112,7 +115,7 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 	public int write(ByteBuffer source) throws IOException {
 		byte[] bytes = new byte[source.remaining()];
 		source.duplicate().get(bytes);
-		int written = withDescriptor((descriptor) -> LibC.write(Descriptors.number(descriptor), bytes));
+		int written = withDescriptor((descriptor) -> LibC.write(this.number, bytes));
 		source.position(source.position() + written);
 		return written;
 	}

@@ -89,7 +89,7 @@ record Shell<C extends SelectableChannel>(C channel, FileDescriptor descriptor) 
 		});
 	}
 
-	// Nobody else gets to the port, and it is free again at once.
+	// Who connects to it meanwhile is hung up on. It is free again at once.
 	private static InetSocketAddress anyPort() {
 		return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 	}
