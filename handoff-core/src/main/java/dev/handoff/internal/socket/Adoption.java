@@ -1,8 +1,8 @@
 package dev.handoff.internal.socket;
 
+import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
-import java.nio.channels.Channel;
 
 /**
  * Makes something of a descriptor, or of a channel. If that fails, the descriptor and the
@@ -19,7 +19,7 @@ final class Adoption {
 	 * @param opener checks the descriptor and makes a channel of it, which then owns it
 	 * @param maker makes the result of the channel
 	 */
-	static <C extends Channel, T> T of(FileDescriptor descriptor, Opener<C> opener, Maker<C, T> maker)
+	static <C extends Closeable, T> T of(FileDescriptor descriptor, Opener<C> opener, Maker<C, T> maker)
 			throws IOException {
 		C channel;
 		try {
@@ -33,9 +33,9 @@ final class Adoption {
 	}
 
 	/**
-	 * Makes something of a channel.
+	 * Makes something of a channel, or of a stream.
 	 */
-	static <C extends Channel, T> T of(C channel, Maker<C, T> maker) throws IOException {
+	static <C extends Closeable, T> T of(C channel, Maker<C, T> maker) throws IOException {
 		try {
 			return maker.make(channel);
 		}
@@ -45,7 +45,7 @@ final class Adoption {
 		}
 	}
 
-	private static void close(Channel channel, Exception failure) {
+	private static void close(Closeable channel, Exception failure) {
 		try {
 			channel.close();
 		}

@@ -91,13 +91,7 @@ public final class AppendOnlyFile implements OwnedFile, AppendFile {
 
 	private static AppendOnlyFile of(String name, Path path, boolean inherited, FileOutputStream stream)
 			throws IOException {
-		try {
-			return new AppendOnlyFile(name, path, inherited, stream);
-		}
-		catch (IOException | RuntimeException ex) {
-			stream.close();
-			throw ex;
-		}
+		return Adoption.of(stream, (opened) -> new AppendOnlyFile(name, path, inherited, opened));
 	}
 
 	/**

@@ -8,9 +8,6 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.Pipe;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +29,9 @@ final class DescriptorSearch {
 
 	// Within the kernel's limits.
 	private static final int[] BUFFER_SIZES = { 8192, 12288 };
+
+	// macOS has the descriptors elsewhere.
+	private static final Path OWN = Path.of(Platform.isLinux() ? "/proc/self" : "/dev");
 
 	private DescriptorSearch() {
 	}
@@ -104,7 +104,7 @@ final class DescriptorSearch {
 		}
 		if (numbers.isEmpty()) {
 			// There may be many.
-			numbers = list();
+			numbers = new ArrayList<>(ProcessDescriptor.list(OWN).stream().map(ProcessDescriptor::number).toList());
 			int limit = changes + MAX_CHANGES;
 			for (int i = 0; i < MIN_CHANGES || (changes < limit && numbers.size() > 1); i++) {
 				change(changes++, numbers, change, sign);
@@ -130,20 +130,6 @@ final class DescriptorSearch {
 			// Something else, or closed meanwhile.
 			return false;
 		}
-	}
-
-	private static List<Integer> list() throws IOException {
-		List<Integer> numbers = new ArrayList<>();
-		try (DirectoryStream<Path> entries = Files
-			.newDirectoryStream(Path.of(Platform.isLinux() ? "/proc/self/fd" : "/dev/fd"))) {
-			for (Path entry : entries) {
-				numbers.add(Integer.parseInt(entry.getFileName().toString()));
-			}
-		}
-		catch (DirectoryIteratorException ex) {
-			throw ex.getCause();
-		}
-		return numbers;
 	}
 
 	/**

@@ -1,9 +1,9 @@
 package dev.handoff.internal.socket;
 
+import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.nio.channels.Channel;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
 
@@ -75,7 +75,7 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 	 * Binds a new socket.
 	 * @param maker binds the channel and makes the listener of it
 	 */
-	static <C extends Channel, T> T bind(String name, SocketAddress address, Adoption.Opener<C> opener,
+	static <C extends Closeable, T> T bind(String name, SocketAddress address, Adoption.Opener<C> opener,
 			Adoption.Maker<C, T> maker) {
 		try {
 			return Adoption.of(opener.open(), maker);

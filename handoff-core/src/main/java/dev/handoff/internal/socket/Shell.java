@@ -1,5 +1,6 @@
 package dev.handoff.internal.socket;
 
+import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -7,7 +8,6 @@ import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.Channel;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.Pipe;
@@ -28,7 +28,7 @@ import dev.handoff.internal.libc.LibC;
  * @param channel the channel, which owns the descriptor
  * @param descriptor the descriptor
  */
-record Shell<C extends SelectableChannel>(C channel, FileDescriptor descriptor) implements Channel {
+record Shell<C extends SelectableChannel>(C channel, FileDescriptor descriptor) implements Closeable {
 
 	/**
 	 * Opens a channel for a new listening socket, not bound.
@@ -114,11 +114,6 @@ record Shell<C extends SelectableChannel>(C channel, FileDescriptor descriptor) 
 		LibC.duplicate(Descriptors.number(received), Descriptors.number(this.descriptor));
 		Descriptors.close(received);
 		return this;
-	}
-
-	@Override
-	public boolean isOpen() {
-		return this.channel.isOpen();
 	}
 
 	@Override
