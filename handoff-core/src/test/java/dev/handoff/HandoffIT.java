@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -134,6 +135,7 @@ class HandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void whenTheSuccessorHangsBeforeItIsReadyThenThePredecessorAbortsAtTheDeadline() throws IOException {
 		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.ready=8000");
 		int port = this.lastPort;
@@ -163,6 +165,7 @@ class HandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void whenTheSuccessorHangsInTheObservationWindowThenItIsRolledBack() throws IOException {
 		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.window=6000", "-Dtest.step=2000");
 		int port = this.lastPort;
@@ -176,6 +179,7 @@ class HandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void reclaimAtThePredecessorUndoesTheRelease() throws IOException {
 		ServerProcess predecessor = serving("predecessor", ANY_PORT, "-Dtest.window=30000");
 		int port = this.lastPort;
@@ -209,6 +213,7 @@ class HandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void whenThePredecessorHangsAtTheReleaseThenTheSuccessorServesAndThePredecessorCatchesUp() throws IOException {
 		ServerProcess predecessor = serving("predecessor", ANY_PORT);
 		int port = this.lastPort;
@@ -264,6 +269,7 @@ class HandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void twoSuccessorsAtOnceOneIsRefused() throws IOException {
 		ServerProcess predecessor = serving("predecessor", ANY_PORT);
 		ServerProcess one = start("one", ANY_PORT);
@@ -276,6 +282,7 @@ class HandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void twoFirstGenerationsAtOnceOneIsFirst() throws IOException {
 		ServerProcess one = start("one", ANY_PORT);
 		ServerProcess other = start("other", ANY_PORT);
@@ -289,6 +296,7 @@ class HandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void anotherApplicationIsRefusedByName() throws IOException {
 		ServerProcess owner = serving("owner", ANY_PORT);
 		ServerProcess stranger = start("stranger", ANY_PORT, "-Dtest.application=other");

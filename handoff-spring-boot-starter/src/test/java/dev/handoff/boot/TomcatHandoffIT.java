@@ -16,6 +16,7 @@ import dev.handoff.boot.RawConnection.Response;
 import dev.handoff.boot.sample.SampleApplication;
 import dev.handoff.boot.sample.TwoContextsApplication;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -70,6 +71,7 @@ class TomcatHandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void failedStartOfASuccessorCostsNothing() throws Exception {
 		try (SampleServer first = SampleServer.start("first", this.directory)) {
 			int port = first.port();
@@ -88,6 +90,7 @@ class TomcatHandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void successorThatCannotBuildItsContextCostsNothing() throws Exception {
 		try (SampleServer first = SampleServer.start("first", this.directory)) {
 			int port = first.port();
@@ -119,6 +122,7 @@ class TomcatHandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void directoryThatOthersCanWriteIsNamedWithTheFix() throws Exception {
 		Path open = Files.createDirectory(this.directory.resolve("open"));
 		Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
@@ -130,6 +134,7 @@ class TomcatHandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void failedFirstStartEndsAtOnce() {
 		try (SampleServer failing = SampleServer.start("failing", this.directory, "--sample.fail=true")) {
 			assertThat(failing.process.awaitExit()).isEqualTo(1);
@@ -137,6 +142,7 @@ class TomcatHandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void anotherApplicationIsRefusedAndSaysWhatToDo() throws Exception {
 		try (SampleServer first = SampleServer.start("first", this.directory)) {
 			int port = first.port();
@@ -172,6 +178,7 @@ class TomcatHandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void portOfAStrangerIsNamed() throws Exception {
 		try (ServerSocket stranger = new ServerSocket(0);
 				SampleServer server = SampleServer.start("server", this.directory,
@@ -185,6 +192,7 @@ class TomcatHandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void wrongPropertyIsNamedWithItsValue() {
 		try (SampleServer server = SampleServer.start("server", this.directory, "--handoff.connect-timeout=1s")) {
 			assertThat(server.process.awaitExit()).isEqualTo(1);
@@ -223,6 +231,7 @@ class TomcatHandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void drainTimeoutEndsAServerWhoseClientsStay() throws Exception {
 		try (SampleServer server = SampleServer.start("server", this.directory, "--handoff.drain-timeout=500ms")) {
 			int port = server.port();
@@ -302,6 +311,7 @@ class TomcatHandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void retiredProcessStaysIfToldSo() throws Exception {
 		try (SampleServer first = SampleServer.start("first", this.directory, "--handoff.after-drain=stay")) {
 			int port = first.port();
@@ -319,6 +329,7 @@ class TomcatHandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void aTestTakesNothingFromTheServerThatRunsBesideIt() throws Exception {
 		try (SampleServer server = SampleServer.start("server", this.directory)) {
 			int port = server.port();

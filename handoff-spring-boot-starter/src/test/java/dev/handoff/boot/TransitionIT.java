@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import dev.handoff.Processes;
 import dev.handoff.boot.RawConnection.Response;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +86,7 @@ class TransitionIT {
 	}
 
 	@ParameterizedTest(name = "{0}, TLS {1}")
+	@Tag("jdk-independent")
 	@MethodSource("terminations")
 	void clientsSeeTheSameWhenAServerIsTerminatedWithoutASuccessor(ServerKind kind, boolean tls) throws Exception {
 		try (SampleServer server = start("server", kind, 0, arguments(tls))) {

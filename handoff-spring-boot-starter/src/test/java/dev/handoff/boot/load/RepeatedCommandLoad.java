@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A command that sends a few requests and ends, started again and again, with random
- * pauses of up to 50 ms.
+ * pauses of up to 100 ms.
  */
 final class RepeatedCommandLoad implements LoadClient {
 
@@ -59,7 +59,7 @@ final class RepeatedCommandLoad implements LoadClient {
 		Tally tally = new Tally("h2load HTTP/2");
 		Http2Witness witness = new Http2Witness(server, tally);
 		return new RepeatedCommandLoad(new Kind(
-				"h2load HTTP/2", List.of("nice", "h2load", "-n", "400", "-c", "4", "-m", "5", "-H",
+				"h2load HTTP/2", List.of("nice", "h2load", "-n", "200", "-c", "4", "-m", "5", "-H",
 						":scheme: " + server.getScheme(), witness.address().resolve("/generation").toString()),
 				(output, unused) -> {
 				}), tally, witness);
@@ -67,7 +67,7 @@ final class RepeatedCommandLoad implements LoadClient {
 
 	static Kind h2loadHttp1(URI server) {
 		return new Kind("h2load HTTP/1.1",
-				List.of("nice", "h2load", "--h1", "-n", "400", "-c", "4", server.resolve("/generation").toString()),
+				List.of("nice", "h2load", "--h1", "-n", "100", "-c", "4", server.resolve("/generation").toString()),
 				RepeatedCommandLoad::readH2loadHttp1);
 	}
 
@@ -88,7 +88,7 @@ final class RepeatedCommandLoad implements LoadClient {
 				String output = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 				started.waitFor();
 				this.kind.reader().accept(output, this.tally);
-				LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(50_000_000));
+				LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(100_000_000));
 			}
 			catch (IOException | InterruptedException | RuntimeException ex) {
 				this.tally.fail(ex.toString(), 1);
