@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -22,6 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What keeps a process from acquiring another's listeners, for real. The other process
  * serves on.
  */
+@Tag("jdk-independent")
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class AcquisitionRefusedIT {
 

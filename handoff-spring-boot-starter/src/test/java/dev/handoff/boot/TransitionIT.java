@@ -10,13 +10,13 @@ import dev.handoff.Processes;
 import dev.handoff.boot.RawConnection.Response;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,10 +47,20 @@ class TransitionIT {
 		}
 	}
 
-	@ParameterizedTest(name = "TLS {0}")
-	@ValueSource(booleans = { false, true })
+	@Test
 	@Timeout(600)
-	void clientsSeeNoHandoff(boolean tls) throws Exception {
+	void clientsSeeNoHandoff() throws Exception {
+		clientsSeeNoHandoff(true);
+	}
+
+	@Test
+	@Timeout(600)
+	@Tag("jdk-independent")
+	void clientsSeeNoHandoffWithoutTls() throws Exception {
+		clientsSeeNoHandoff(false);
+	}
+
+	private void clientsSeeNoHandoff(boolean tls) throws Exception {
 		List<String> arguments = arguments(tls);
 		List<ServerKind> circuit = ServerKind.circuit();
 		SampleServer serving = start("0", circuit.get(circuit.size() - 1), 0, arguments);

@@ -22,6 +22,7 @@ import dev.handoff.Processes;
 import dev.handoff.ServerProcess;
 import dev.handoff.TestServer;
 import dev.handoff.testsupport.ProcessTree;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -32,6 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The command line against real processes.
  */
+@Tag("jdk-independent")
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 @ExtendWith(Processes.class)
 class CommandLineIT {

@@ -52,7 +52,7 @@ abstract class ThreadedLoad implements LoadClient {
 			catch (Exception ex) {
 				this.tally.fail((post ? "POST " : "GET ") + ex, 1);
 			}
-			LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(20_000_000));
+			LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(40_000_000));
 		}
 	}
 
