@@ -92,7 +92,7 @@ public final class Handoff implements AutoCloseable {
 		Handoff handoff = open(options);
 		try {
 			handoff.session.start();
-			HandoffStatus.Predecessor predecessor = handoff.session.status().predecessor();
+			HandoffStatus.Predecessor predecessor = handoff.session.predecessor();
 			predecessorPid = (predecessor != null) ? predecessor.pid() : 0;
 			return handoff;
 		}

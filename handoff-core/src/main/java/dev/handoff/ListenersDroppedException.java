@@ -14,8 +14,6 @@ public final class ListenersDroppedException extends HandoffException {
 	@Serial
 	private static final long serialVersionUID = 1L;
 
-	private final List<String> listeners;
-
 	/**
 	 * Creates an exception.
 	 * @param listeners the listeners that would be closed, in words
@@ -25,14 +23,6 @@ public final class ListenersDroppedException extends HandoffException {
 	public ListenersDroppedException(List<String> listeners, long predecessor, Path controlSocket) {
 		super("Process %d serves %s, and with this handoff nobody would any more. It serves on. Both processes use the control socket '%s'"
 			.formatted(predecessor, String.join(", ", listeners), controlSocket), null);
-		this.listeners = List.copyOf(listeners);
-	}
-
-	/**
-	 * {@return the listeners that would be closed, in words}
-	 */
-	public List<String> getListeners() {
-		return this.listeners;
 	}
 
 }

@@ -3,8 +3,6 @@ package dev.handoff.boot;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,7 +61,7 @@ class AcquisitionIT {
 	@ParameterizedTest
 	@EnumSource
 	void nginxIsReplaced(ServerKind kind) throws Exception {
-		int port = freePort();
+		int port = SampleServer.freePort();
 		ServerProcess nginx = nginx(port, "");
 		Clients clients = load(port);
 		clients.awaitAnswersOf("nginx");
@@ -103,7 +101,7 @@ class AcquisitionIT {
 
 	@Test
 	void aServerThatFailsToStartChangesNothing() throws Exception {
-		int port = freePort();
+		int port = SampleServer.freePort();
 		ServerProcess nginx = nginx(port, "");
 		Clients clients = load(port);
 		SampleServer failing = start(ServerKind.TOMCAT, port, "--sample.fail=true",
@@ -117,7 +115,7 @@ class AcquisitionIT {
 
 	@Test
 	void severalSocketsOfOneAddressAreExplained() throws Exception {
-		int port = freePort();
+		int port = SampleServer.freePort();
 		ServerProcess nginx = nginx(port, "reuseport");
 		SampleServer server = start(ServerKind.TOMCAT, port, "--handoff.acquire.pid=" + nginx.pid());
 		assertThat(server.process.awaitExit()).isEqualTo(1);
@@ -128,9 +126,9 @@ class AcquisitionIT {
 
 	@Test
 	void aListenerThatItDoesNotHaveIsExplained() throws Exception {
-		int port = freePort();
+		int port = SampleServer.freePort();
 		ServerProcess nginx = nginx(port, "");
-		SampleServer server = start(ServerKind.TOMCAT, freePort(), "--handoff.acquire.pid=" + nginx.pid());
+		SampleServer server = start(ServerKind.TOMCAT, SampleServer.freePort(), "--handoff.acquire.pid=" + nginx.pid());
 		assertThat(server.process.awaitExit()).isEqualTo(1);
 		assertThat(server.process.awaitOutput()).contains("APPLICATION FAILED TO START")
 			.contains("it listens at 127.0.0.1:" + port)
@@ -184,12 +182,6 @@ class AcquisitionIT {
 		Clients clients = new Clients(port);
 		this.loads.add(clients);
 		return clients;
-	}
-
-	private static int freePort() throws IOException {
-		try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return free.getLocalPort();
-		}
 	}
 
 	/**

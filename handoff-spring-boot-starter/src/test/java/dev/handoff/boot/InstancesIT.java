@@ -1,7 +1,5 @@
 package dev.handoff.boot;
 
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +30,8 @@ class InstancesIT {
 
 	@Test
 	void twoPortsAreTwoInstancesWithoutAnyConfiguration() throws Exception {
-		int port = freePort();
-		int otherPort = freePort();
+		int port = SampleServer.freePort();
+		int otherPort = SampleServer.freePort();
 		try (ServerProcess instance = start("instance", port); ServerProcess other = start("other", otherPort)) {
 			instance.await("-> SERVING");
 			other.await("-> SERVING");
@@ -49,11 +47,11 @@ class InstancesIT {
 
 	@Test
 	void anInstanceOnTheControlSocketOfAnotherOneIsToldSo() throws Exception {
-		int port = freePort();
+		int port = SampleServer.freePort();
 		String controlSocket = "--handoff.control-socket=" + this.directory.resolve("control.sock");
 		try (ServerProcess instance = start("instance", port, controlSocket)) {
 			instance.await("-> SERVING");
-			try (ServerProcess other = start("other", freePort(), controlSocket)) {
+			try (ServerProcess other = start("other", SampleServer.freePort(), controlSocket)) {
 				assertThat(other.awaitExit()).isOne();
 				assertThat(other.awaitOutput()).contains("APPLICATION FAILED TO START", "listener 'server' at",
 						"a handoff.control-socket of its own");
@@ -65,8 +63,8 @@ class InstancesIT {
 
 	@Test
 	void aPortThatIsNotHandedOverIsExplained() throws Exception {
-		int port = freePort();
-		String otherPort = Integer.toString(freePort());
+		int port = SampleServer.freePort();
+		String otherPort = Integer.toString(SampleServer.freePort());
 		try (ServerProcess instance = start("instance", port, "--sample.other-port=" + otherPort)) {
 			instance.await("-> SERVING");
 			try (ServerProcess successor = start("successor", port, "--sample.other-port=" + otherPort)) {
@@ -100,12 +98,6 @@ class InstancesIT {
 		all.addAll(List.of(arguments));
 		return ServerProcess.start(name, List.of(), List.of(SampleArchive.jvmArgument()), SampleArchive.CLASS_PATH,
 				SampleApplication.class.getName(), all, Map.of("XDG_RUNTIME_DIR", this.directory.toString()));
-	}
-
-	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0)) {
-			return socket.getLocalPort();
-		}
 	}
 
 }

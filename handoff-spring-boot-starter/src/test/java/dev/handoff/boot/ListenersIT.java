@@ -1,7 +1,6 @@
 package dev.handoff.boot;
 
 import java.net.ConnectException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,10 +76,7 @@ class ListenersIT {
 
 	private void removedAndMovedListeners(ServerKind kind, SampleServer second, int management, int echo)
 			throws Exception {
-		int moved;
-		try (ServerSocket free = new ServerSocket(0)) {
-			moved = free.getLocalPort();
-		}
+		int moved = SampleServer.freePort();
 		try (SampleServer refused = start("refused", kind, "--management.server.port=" + moved)) {
 			assertThat(refused.process.awaitExit()).isOne();
 			assertThat(refused.process.awaitOutput()).contains("APPLICATION FAILED TO START",

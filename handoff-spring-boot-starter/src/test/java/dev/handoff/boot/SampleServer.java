@@ -1,6 +1,8 @@
 package dev.handoff.boot;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,6 +59,15 @@ final class SampleServer implements AutoCloseable {
 			properties.put(argument.substring(0, equals), argument.substring(equals + 1));
 		}
 		return properties.entrySet().stream().map((property) -> property.getKey() + "=" + property.getValue()).toList();
+	}
+
+	/**
+	 * Returns a port that nobody has at the moment.
+	 */
+	static int freePort() throws IOException {
+		try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return free.getLocalPort();
+		}
 	}
 
 	/**

@@ -18,7 +18,6 @@ import com.sun.jna.Platform;
 import com.sun.jna.ptr.IntByReference;
 import dev.handoff.UnsupportedPlatformException;
 import dev.handoff.UnsupportedPlatformException.Missing;
-
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -302,12 +301,7 @@ public final class LibC {
 	 * @return how many were written
 	 */
 	public static int write(int descriptor, byte[] bytes) throws SystemCallException {
-		try {
-			return Functions.C.write(descriptor, bytes, new NativeLong(bytes.length)).intValue();
-		}
-		catch (LastErrorException ex) {
-			throw new SystemCallException("write", ex.getErrorCode(), ex);
-		}
+		return check("write", () -> Functions.C.write(descriptor, bytes, new NativeLong(bytes.length)).intValue());
 	}
 
 	/**

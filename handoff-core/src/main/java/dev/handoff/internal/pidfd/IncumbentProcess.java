@@ -303,10 +303,9 @@ public final class IncumbentProcess implements Incumbent {
 	// Its clients will be refused.
 	private void warnOfOthers(long pid, String name) {
 		try {
-			Set<Long> inodes = SocketHolder.sockets(proc(pid)).keySet();
-			String others = SocketTable.listeners(proc(pid))
+			String others = SocketHolder.listeners(proc(pid))
 				.stream()
-				.filter((entry) -> inodes.contains(entry.inode()) && !this.acquired.containsKey(entry.inode()))
+				.filter((entry) -> !this.acquired.containsKey(entry.inode()))
 				.map(Entry::text)
 				.collect(Collectors.joining(", "));
 			if (!others.isEmpty()) {

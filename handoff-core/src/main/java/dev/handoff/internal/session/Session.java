@@ -260,7 +260,7 @@ public final class Session {
 		// Of a predecessor that serves no more it is better to serve a part.
 		if (now.phase() == Phase.STARTING && !now.has(Flag.RELEASED) && !this.options.allowDroppedListeners()) {
 			List<String> dropped = this.holdings.dropped();
-			HandoffStatus.Predecessor predecessor = this.recorder.snapshot().predecessor();
+			HandoffStatus.Predecessor predecessor = predecessor();
 			if (!dropped.isEmpty() && predecessor != null) {
 				throw new ListenersDroppedException(dropped, predecessor.pid(), this.options.controlSocket());
 			}
@@ -352,6 +352,13 @@ public final class Session {
 		for (PendingCommand command = this.commands.poll(); command != null; command = this.commands.poll()) {
 			command.answer().accept(CommandAnswers.terminated());
 		}
+	}
+
+	/**
+	 * {@return the predecessor, if connected}
+	 */
+	public HandoffStatus.@Nullable Predecessor predecessor() {
+		return this.recorder.snapshot().predecessor();
 	}
 
 	public HandoffStatus status() {

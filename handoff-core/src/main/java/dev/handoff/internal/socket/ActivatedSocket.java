@@ -11,8 +11,6 @@ import java.util.Set;
 
 import dev.handoff.Listener.Origin;
 import dev.handoff.SocketActivationException;
-import dev.handoff.internal.libc.LibC;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -103,17 +101,15 @@ public record ActivatedSocket(String name, SocketFacts facts, SocketAddress addr
 
 	static ActivatedSocket of(FileDescriptor descriptor, int number, String name) {
 		SocketFacts facts;
-		SocketAddress address;
 		try {
 			facts = SocketFacts.of(descriptor);
-			SocketAddress local = LibC.localAddress(Descriptors.number(descriptor)).address();
-			address = (local != null) ? local : new InetSocketAddress(0);
 		}
 		catch (IOException ex) {
 			// Not closed: what is no socket may be somebody else's.
 			throw new SocketActivationException(
 					"descriptor %d ('%s') is not a socket that has an address".formatted(number, name), ex);
 		}
+		SocketAddress local = facts.socketAddress();
 		ReceivedDescriptor owner = new ReceivedDescriptor(descriptor);
 		if (!facts.isStreamListener() && !facts.isDatagramSocket()) {
 			owner.close();
@@ -122,7 +118,7 @@ public record ActivatedSocket(String name, SocketFacts facts, SocketAddress addr
 						.formatted(number, name, facts),
 					null);
 		}
-		return new ActivatedSocket(name, facts, address, owner);
+		return new ActivatedSocket(name, facts, (local != null) ? local : new InetSocketAddress(0), owner);
 	}
 
 	/**

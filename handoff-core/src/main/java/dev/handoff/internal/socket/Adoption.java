@@ -16,20 +16,17 @@ final class Adoption {
 	/**
 	 * Makes something of a descriptor.
 	 * @param descriptor the descriptor
-	 * @param opener checks the descriptor and makes a channel of it, which then owns it
-	 * @param maker makes the result of the channel
+	 * @param opener checks the descriptor and makes the result of it, which then owns it
 	 */
-	static <C extends Closeable, T> T of(FileDescriptor descriptor, Opener<C> opener, Maker<C, T> maker)
-			throws IOException {
-		C channel;
+	static <T> T of(FileDescriptor descriptor, Opener<T> opener) throws IOException {
 		try {
-			channel = opener.open();
+			return opener.open();
 		}
 		catch (IOException | RuntimeException ex) {
+			// No effect if it has become a channel's, which is closed then.
 			Descriptors.close(descriptor);
 			throw ex;
 		}
-		return of(channel, maker);
 	}
 
 	/**
@@ -55,14 +52,14 @@ final class Adoption {
 	}
 
 	/**
-	 * Opens a channel.
+	 * Opens a channel, or what is made of one.
 	 *
-	 * @param <C> the type of channel
+	 * @param <T> what is opened
 	 */
 	@FunctionalInterface
-	interface Opener<C> {
+	interface Opener<T> {
 
-		C open() throws IOException;
+		T open() throws IOException;
 
 	}
 

@@ -1,7 +1,6 @@
 package dev.handoff.internal.socket;
 
 import java.io.FileDescriptor;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
@@ -34,16 +33,6 @@ final class DescriptorSearch {
 	private static final Path OWN = Path.of(Platform.isLinux() ? "/proc/self" : "/dev");
 
 	private DescriptorSearch() {
-	}
-
-	/**
-	 * {@return the number that the next descriptor gets, unless another thread is faster}
-	 * @throws IOException if there can be no more
-	 */
-	static int next() throws IOException {
-		try (FileInputStream opened = new FileInputStream(Descriptors.NOTHING)) {
-			return Descriptors.number(opened.getFD());
-		}
 	}
 
 	/**

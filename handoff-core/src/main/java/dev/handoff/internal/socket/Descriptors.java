@@ -50,16 +50,36 @@ public final class Descriptors {
 	 * @return a new one, owned by the caller
 	 * @throws IOException if there can be no more
 	 */
-	static FileDescriptor duplicate(FileDescriptor descriptor) throws IOException {
+	public static FileDescriptor duplicate(FileDescriptor descriptor) throws IOException {
 		return of(LibC.duplicate(number(descriptor)));
+	}
+
+	/**
+	 * Sets O_NONBLOCK, for all processes that hold what is open.
+	 * @param descriptor the descriptor
+	 * @throws IOException if it is not open
+	 */
+	static void setNonBlocking(FileDescriptor descriptor) throws IOException {
+		LibC.setNonBlocking(number(descriptor));
+	}
+
+	/**
+	 * {@return the number that the next descriptor gets, unless another thread is faster}
+	 * @throws IOException if there can be no more
+	 */
+	static int next() throws IOException {
+		try (FileInputStream opened = new FileInputStream(NOTHING)) {
+			return number(opened.getFD());
+		}
 	}
 
 	/**
 	 * Returns whether this process can open one more at the moment (EMFILE).
 	 */
 	public static boolean canOpen() {
-		try (FileInputStream opened = new FileInputStream(NOTHING)) {
-			return opened.getFD().valid();
+		try {
+			next();
+			return true;
 		}
 		catch (IOException ex) {
 			return false;

@@ -1,13 +1,11 @@
 package dev.handoff.internal.socket;
 
-import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.UnresolvedAddressException;
 import java.util.concurrent.atomic.AtomicLong;
 
 import dev.handoff.DatagramListener;
@@ -25,8 +23,8 @@ public final class GatedDatagrams extends GatedSocket implements DatagramListene
 
 	private final AtomicLong receivedCount = new AtomicLong();
 
-	GatedDatagrams(String name, Origin origin, Shell<DatagramChannel> shell) throws IOException {
-		super(name, origin, shell, SelectionKey.OP_READ);
+	GatedDatagrams(String name, Origin origin, Shell<DatagramChannel> shell, SocketFacts facts) throws IOException {
+		super(name, origin, shell, facts, SelectionKey.OP_READ);
 		this.channel = shell.channel();
 	}
 
@@ -40,7 +38,7 @@ public final class GatedDatagrams extends GatedSocket implements DatagramListene
 	public static GatedDatagrams bind(String name, InetSocketAddress address) {
 		return bind(name, address, Shell::openDatagrams, (shell) -> {
 			shell.channel().bind(address);
-			return new GatedDatagrams(name, Origin.BOUND, shell);
+			return new GatedDatagrams(name, Origin.BOUND, shell, SocketFacts.of(shell.descriptor()));
 		});
 	}
 

@@ -2,7 +2,6 @@ package dev.handoff.internal.socket;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
@@ -10,8 +9,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.channels.UnresolvedAddressException;
-import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -42,8 +39,8 @@ public final class GatedListener extends GatedSocket implements Listener {
 	// 0 if it is not this process's to set.
 	private volatile int backlog;
 
-	GatedListener(String name, Origin origin, Shell<ServerSocketChannel> shell) throws IOException {
-		super(name, origin, shell, SelectionKey.OP_ACCEPT);
+	GatedListener(String name, Origin origin, Shell<ServerSocketChannel> shell, SocketFacts facts) throws IOException {
+		super(name, origin, shell, facts, SelectionKey.OP_ACCEPT);
 		this.channel = shell.channel();
 	}
 
@@ -61,7 +58,7 @@ public final class GatedListener extends GatedSocket implements Listener {
 				shell.channel().setOption(StandardSocketOptions.SO_REUSEADDR, true);
 			}
 			shell.channel().bind(address, backlog);
-			return new GatedListener(name, Origin.BOUND, shell);
+			return new GatedListener(name, Origin.BOUND, shell, SocketFacts.of(shell.descriptor()));
 		});
 	}
 
@@ -115,7 +112,7 @@ public final class GatedListener extends GatedSocket implements Listener {
 	public ServerSocketChannel duplicateChannel() throws IOException {
 		FileDescriptor duplicate = duplicate();
 		// O_NONBLOCK is that of this channel.
-		return Adoption.of(duplicate, () -> Shell.ofListener(duplicate, facts().family()), Shell::channel);
+		return Adoption.of(duplicate, () -> Shell.ofListener(duplicate, facts().family()).channel());
 	}
 
 	@Override

@@ -13,7 +13,6 @@ import java.nio.file.StandardOpenOption;
 import dev.handoff.FileOpenException;
 import dev.handoff.NamedPipe;
 import dev.handoff.ProcessFile;
-import dev.handoff.internal.libc.LibC;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +35,7 @@ public final class GatedPipe extends GatedChannel implements OwnedFile, NamedPip
 		this.inherited = inherited;
 		this.channel = shell.channel();
 		this.facts = FileFacts.of(shell.descriptor());
-		LibC.setNonBlocking(Descriptors.number(shell.descriptor()));
+		Descriptors.setNonBlocking(shell.descriptor());
 	}
 
 	/**
@@ -89,8 +88,8 @@ public final class GatedPipe extends GatedChannel implements OwnedFile, NamedPip
 
 	private static GatedPipe adopt(String name, Path path, boolean inherited, FileDescriptor descriptor)
 			throws IOException {
-		return Adoption.of(descriptor, () -> channel(descriptor),
-				(shell) -> new GatedPipe(name, path, inherited, shell));
+		return Adoption.of(descriptor,
+				() -> Adoption.of(channel(descriptor), (shell) -> new GatedPipe(name, path, inherited, shell)));
 	}
 
 	private static Shell<Pipe.SourceChannel> channel(FileDescriptor descriptor) throws IOException {

@@ -6,10 +6,10 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
+import java.util.Objects;
 
 import dev.handoff.Listener.Origin;
 import dev.handoff.ListenerBindException;
-import dev.handoff.internal.libc.LibC;
 
 /**
  * A socket that is handed over, with a gate, closed at first. Safe for use by several
@@ -22,23 +22,15 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 
 	private final Origin origin;
 
-	private final SocketAddress address;
-
 	private final SocketFacts facts;
 
-	GatedSocket(String name, Origin origin, Shell<?> shell, int operation) throws IOException {
+	GatedSocket(String name, Origin origin, Shell<?> shell, SocketFacts facts, int operation) throws IOException {
 		super(name, prepare(shell, origin), operation);
 		this.origin = origin;
-		this.facts = SocketFacts.of(shell.descriptor());
-		this.address = address(shell.descriptor());
-	}
-
-	private static SocketAddress address(FileDescriptor descriptor) throws IOException {
-		SocketAddress address = LibC.localAddress(Descriptors.number(descriptor)).address();
-		if (address == null) {
+		this.facts = facts;
+		if (facts.socketAddress() == null) {
 			throw new IOException("The socket has no address");
 		}
-		return address;
 	}
 
 	/**
@@ -50,23 +42,19 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 	 * @throws IOException if it is no such socket; the descriptor is closed then
 	 */
 	public static GatedSocket adopt(String name, FileDescriptor descriptor, Origin origin) throws IOException {
-		SocketFacts facts;
-		try {
-			facts = SocketFacts.of(descriptor);
-		}
-		catch (IOException ex) {
-			Descriptors.close(descriptor);
-			throw ex;
-		}
+		return Adoption.of(descriptor, () -> of(name, descriptor, origin));
+	}
+
+	private static GatedSocket of(String name, FileDescriptor descriptor, Origin origin) throws IOException {
+		SocketFacts facts = SocketFacts.of(descriptor);
 		if (facts.isDatagramSocket()) {
-			return Adoption.of(descriptor, () -> Shell.ofDatagrams(descriptor, facts.family()),
-					(shell) -> new GatedDatagrams(name, origin, shell));
+			return Adoption.of(Shell.ofDatagrams(descriptor, facts.family()),
+					(shell) -> new GatedDatagrams(name, origin, shell, facts));
 		}
 		if (facts.isStreamListener()) {
-			return Adoption.of(descriptor, () -> Shell.ofListener(descriptor, facts.family()),
-					(shell) -> new GatedListener(name, origin, shell));
+			return Adoption.of(Shell.ofListener(descriptor, facts.family()),
+					(shell) -> new GatedListener(name, origin, shell, facts));
 		}
-		Descriptors.close(descriptor);
 		throw new IOException("Listener '%s' is not a listening TCP or unix-domain socket, nor a UDP socket: %s"
 			.formatted(name, facts));
 	}
@@ -93,7 +81,7 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 	private static Shell<?> prepare(Shell<?> shell, Origin origin) throws IOException {
 		shell.channel().configureBlocking(false);
 		if (origin != Origin.ACQUIRED) {
-			LibC.setNonBlocking(Descriptors.number(shell.descriptor()));
+			Descriptors.setNonBlocking(shell.descriptor());
 		}
 		return shell;
 	}
@@ -101,7 +89,7 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 	@Override
 	void beforeOpening() throws IOException {
 		if (this.origin == Origin.ACQUIRED) {
-			LibC.setNonBlocking(Descriptors.number(descriptor()));
+			Descriptors.setNonBlocking(descriptor());
 		}
 	}
 
@@ -126,12 +114,12 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 	 * {@return the address it is bound to}
 	 */
 	public SocketAddress address() {
-		return this.address;
+		return Objects.requireNonNull(this.facts.socketAddress());
 	}
 
 	@Override
 	public final SocketAddress place() {
-		return this.address;
+		return address();
 	}
 
 	/**

@@ -47,7 +47,7 @@ record Shell<C extends SelectableChannel>(C channel, FileDescriptor descriptor) 
 
 	private static <C extends SelectableChannel & NetworkChannel> Shell<C> open(Adoption.Opener<C> opener)
 			throws IOException {
-		int guess = DescriptorSearch.next();
+		int guess = Descriptors.next();
 		return Adoption.of(opener.open(), (channel) -> new Shell<>(channel, DescriptorSearch.of(channel, guess)));
 	}
 
@@ -100,7 +100,7 @@ record Shell<C extends SelectableChannel>(C channel, FileDescriptor descriptor) 
 	 * @throws IOException if it cannot be made; the descriptor is still the caller's
 	 */
 	static Shell<Pipe.SourceChannel> ofPipe(FileDescriptor received) throws IOException {
-		int guess = DescriptorSearch.next();
+		int guess = Descriptors.next();
 		Pipe pipe = Pipe.open();
 		try (Pipe.SinkChannel sink = pipe.sink()) {
 			return Adoption.of(pipe.source(),

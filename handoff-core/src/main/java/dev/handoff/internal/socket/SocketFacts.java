@@ -9,7 +9,6 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 
 import dev.handoff.internal.libc.LibC;
-
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param listening whether it accepts connections (SO_ACCEPTCONN)
  * @param type its type (SO_TYPE)
  * @param family its address family
- * @param address its local address: {@code 0.0.0.0:8080}, {@code [::1]:8080} in the form
- * of RFC 5952, or a path; empty if it has none
+ * @param socketAddress its local address; {@code null} if it has none
  * @param inode its inode, 0 where the operating system does not tell
  */
-public record SocketFacts(boolean listening, Type type, LibC.Family family, String address, long inode) {
+public record SocketFacts(boolean listening, Type type, LibC.Family family, @Nullable SocketAddress socketAddress,
+		long inode) {
 
 	/**
 	 * Types of sockets.
@@ -61,7 +60,18 @@ public record SocketFacts(boolean listening, Type type, LibC.Family family, Stri
 		};
 		boolean listening = LibC.option(number, LibC.SocketOption.ACCEPTS) != 0;
 		LibC.LocalAddress local = LibC.localAddress(number);
-		return new SocketFacts(listening, type, local.family(), text(local.address()), inode(descriptor));
+		return new SocketFacts(listening, type, local.family(), local.address(), inode(descriptor));
+	}
+
+	/**
+	 * {@return its local address as a text: {@code 0.0.0.0:8080}, {@code [::1]:8080} in
+	 * the form of RFC 5952, or a path; empty if it has none}
+	 */
+	public String address() {
+		if (this.socketAddress instanceof InetSocketAddress inet) {
+			return text(inet);
+		}
+		return (this.socketAddress instanceof UnixDomainSocketAddress unix) ? unix.getPath().toString() : "";
 	}
 
 	/**
@@ -88,13 +98,6 @@ public record SocketFacts(boolean listening, Type type, LibC.Family family, Stri
 			return "[%s]:%d".formatted(text(inet6), address.getPort());
 		}
 		return "%s:%d".formatted(host.getHostAddress(), address.getPort());
-	}
-
-	private static String text(@Nullable SocketAddress address) {
-		if (address instanceof InetSocketAddress inet) {
-			return text(inet);
-		}
-		return (address instanceof UnixDomainSocketAddress unix) ? unix.getPath().toString() : "";
 	}
 
 	private static long inode(FileDescriptor descriptor) throws IOException {

@@ -87,18 +87,25 @@ public record SocketHolder(long pid, ProcessDescriptor descriptor, long inode) {
 	}
 
 	/**
+	 * Returns the listening sockets that a process holds.
+	 * @param process the process's directory in {@code /proc}
+	 * @throws IOException if the process is gone, or this one may not read its
+	 * descriptors
+	 */
+	public static List<SocketTable.Entry> listeners(Path process) throws IOException {
+		Set<Long> held = sockets(process).keySet();
+		return SocketTable.listeners(process).stream().filter((entry) -> held.contains(entry.inode())).toList();
+	}
+
+	/**
 	 * Returns whether a process holds a TCP socket that listens at a port.
 	 * @param pid the process's id
 	 * @return {@code false} if it does not, or this process may not know
 	 */
 	public static boolean isListener(long pid, int port) {
-		Path process = PROC.resolve(Long.toString(pid));
 		try {
-			Set<Long> held = sockets(process).keySet();
-			return SocketTable.listeners(process)
-				.stream()
-				.anyMatch((entry) -> entry.address() instanceof InetSocketAddress inet && inet.getPort() == port
-						&& held.contains(entry.inode()));
+			return listeners(PROC.resolve(Long.toString(pid))).stream()
+				.anyMatch((entry) -> entry.address() instanceof InetSocketAddress inet && inet.getPort() == port);
 		}
 		catch (IOException ex) {
 			return false;

@@ -93,7 +93,7 @@ final class FileWorkLock implements WorkLock {
 
 	private FileChannel lock(FileDescriptor candidate) throws IOException {
 		// An interrupted thread closes its channel.
-		FileChannel channel = new FileOutputStream(OwnedDescriptors.duplicate(candidate)).getChannel();
+		FileChannel channel = new FileOutputStream(Descriptors.duplicate(candidate)).getChannel();
 		boolean locked = false;
 		try {
 			channel.lock();

@@ -91,7 +91,7 @@ final class InheritedChannel {
 	 * comes between the processes
 	 */
 	static Optional<AFUNIXSocketChannel> take() throws IOException {
-		FileDescriptor descriptor = OwnedDescriptors.duplicate(FileDescriptor.in);
+		FileDescriptor descriptor = Descriptors.duplicate(FileDescriptor.in);
 		AFUNIXSocketChannel channel;
 		try {
 			channel = FileDescriptorCast.using(descriptor).as(AFUNIXSocketChannel.class);

@@ -10,10 +10,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import dev.handoff.internal.socket.Descriptors;
-import org.newsclub.net.unix.FileDescriptorCast;
 
 /**
- * Duplicates descriptors without junixsocket's clean-up, which calls shutdown(2) on
+ * Keeps received descriptors from junixsocket's clean-up, which calls shutdown(2) on
  * sockets that other processes hold too.
  */
 final class OwnedDescriptors {
@@ -21,10 +20,6 @@ final class OwnedDescriptors {
 	private static final Pattern LIMIT = Pattern.compile("(?m)^Max open files\\s+(\\d+)");
 
 	private OwnedDescriptors() {
-	}
-
-	static FileDescriptor duplicate(FileDescriptor descriptor) throws IOException {
-		return FileDescriptorCast.duplicating(descriptor).getFileDescriptor();
 	}
 
 	/**
@@ -37,7 +32,7 @@ final class OwnedDescriptors {
 		List<FileDescriptor> duplicates = new ArrayList<>(originals.length);
 		try {
 			for (FileDescriptor original : originals) {
-				duplicates.add(duplicate(original));
+				duplicates.add(Descriptors.duplicate(original));
 				Descriptors.close(original);
 			}
 			return duplicates;
@@ -79,7 +74,7 @@ final class OwnedDescriptors {
 		List<FileDescriptor> duplicates = new ArrayList<>(count);
 		try {
 			for (int i = 0; i < count; i++) {
-				duplicates.add(duplicate(sample));
+				duplicates.add(Descriptors.duplicate(sample));
 			}
 			return true;
 		}

@@ -74,7 +74,7 @@ final class UnixControlChannel implements ControlChannel {
 		FileDescriptor writerDescriptor = null;
 		try {
 			connected.configureBlocking(false);
-			writerDescriptor = OwnedDescriptors.duplicate(connected.getFileDescriptor());
+			writerDescriptor = Descriptors.duplicate(connected.getFileDescriptor());
 			UnixControlChannel channel = new UnixControlChannel(transport, connected, writerDescriptor);
 			transport.opened(channel);
 			return channel;

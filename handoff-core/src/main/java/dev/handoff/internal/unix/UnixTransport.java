@@ -224,7 +224,7 @@ public final class UnixTransport implements ControlTransport {
 			channel.bind(control.socketAddress(), BACKLOG);
 			// junixsocket makes it 0666. Peers are checked, so the moment does no harm.
 			Files.setPosixFilePermissions(control.path(), PosixFilePermissions.fromString("rw-------"));
-			return OwnedDescriptors.duplicate(channel.getFileDescriptor());
+			return Descriptors.duplicate(channel.getFileDescriptor());
 		}
 		finally {
 			Descriptors.close(channel.getFileDescriptor());

@@ -1,6 +1,5 @@
 package dev.handoff.internal.work;
 
-import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -381,9 +381,9 @@ class GatedListenerTests {
 	void whatDoesNotListenIsNotAdoptedButClosed() throws Exception {
 		GatedListener listener = bind();
 		try (SocketChannel client = SocketChannel.open(listener.address())) {
-			long inode = SocketFacts.of(DescriptorSearch.of(client, -1)).inode();
-			FileDescriptor duplicate = FileDescriptorCast.duplicating(DescriptorSearch.of(client, -1))
-				.getFileDescriptor();
+			FileDescriptor own = DescriptorSearch.of(client, -1);
+			long inode = SocketFacts.of(own).inode();
+			FileDescriptor duplicate = Descriptors.duplicate(own);
 			assertThatIOException().isThrownBy(() -> GatedSocket.adopt("web", duplicate, Listener.Origin.INHERITED))
 				.withMessageContaining("is not a listening TCP or unix-domain socket");
 			assertThat(OpenDescriptors.countOf(inode)).isEqualTo(1);

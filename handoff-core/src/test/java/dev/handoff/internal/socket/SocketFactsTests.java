@@ -118,7 +118,8 @@ class SocketFactsTests {
 			.bind(UnixDomainSocketAddress.of(path));
 				SocketChannel client = SocketChannel.open(channel.getLocalAddress())) {
 			assertThat(facts(channel)).isEqualTo(new SocketFacts(true, SocketFacts.Type.STREAM, Family.UNIX,
-					path.toString(), facts(channel).inode()));
+					UnixDomainSocketAddress.of(path), facts(channel).inode()));
+			assertThat(facts(channel).address()).isEqualTo(path.toString());
 			assertThat(facts(client).address()).isEmpty();
 		}
 	}

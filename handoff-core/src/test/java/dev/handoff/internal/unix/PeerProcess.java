@@ -15,6 +15,7 @@ import dev.handoff.Listener.Origin;
 import dev.handoff.UnsupportedPlatformException;
 import dev.handoff.internal.control.ControlChannel;
 import dev.handoff.internal.control.WorkLock;
+import dev.handoff.internal.socket.Descriptors;
 import dev.handoff.internal.socket.GatedListener;
 import dev.handoff.internal.socket.GatedSocket;
 import dev.handoff.internal.socket.Platform;
@@ -85,7 +86,7 @@ final class PeerProcess {
 			channel.expectDescriptors(true);
 			transport.poll(Duration.ofSeconds(20));
 			while (OwnedDescriptors.hasRoomFor(20, sample.descriptor())) {
-				OwnedDescriptors.duplicate(sample.descriptor());
+				Descriptors.duplicate(sample.descriptor());
 			}
 			int before = OpenDescriptors.list().size();
 			int count = channel.read(ByteBuffer.allocate(10));

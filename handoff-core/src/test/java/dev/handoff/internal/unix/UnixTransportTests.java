@@ -179,7 +179,7 @@ class UnixTransportTests {
 	@Test
 	void closingAListenerLeavesItsFileAndOtherCopiesAlone() throws IOException {
 		ControlListener first = claim();
-		ControlListener second = this.transport.adopt(OwnedDescriptors.duplicate(first.descriptor()));
+		ControlListener second = this.transport.adopt(Descriptors.duplicate(first.descriptor()));
 		first.close();
 		first.close();
 		assertThat(this.path).exists();
@@ -192,7 +192,7 @@ class UnixTransportTests {
 	@Test
 	void anAdoptedListenerAcceptsAlthoughItsFileIsAnother() throws IOException {
 		ControlListener first = claim();
-		ControlListener second = this.transport.adopt(OwnedDescriptors.duplicate(first.descriptor()));
+		ControlListener second = this.transport.adopt(Descriptors.duplicate(first.descriptor()));
 		dial();
 		Files.delete(this.path);
 		Files.createFile(this.path);
