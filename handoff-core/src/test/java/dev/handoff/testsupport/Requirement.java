@@ -51,9 +51,7 @@ public enum Requirement {
 	 * @param missing what to say if it is not
 	 */
 	public void check(boolean available, String missing) {
-		if (!available && isStrict()) {
-			throw new AssertionError("%s, and -D%s=true does not allow that".formatted(missing, this.property));
-		}
+		failIfStrict(available, missing);
 		Assumptions.assumeTrue(available, missing);
 	}
 
@@ -63,10 +61,35 @@ public enum Requirement {
 	 * @param debianPackage the package that has it
 	 */
 	public void checkProgram(String program, String debianPackage) {
-		boolean found = Stream
-			.concat(Stream.of(System.getenv("PATH").split(File.pathSeparator, -1)), Stream.of("/usr/sbin"))
+		check(isInstalled(program), notInstalled(program, debianPackage));
+	}
+
+	/**
+	 * Returns whether a program is there, for a test that has something to do without it
+	 * as well. Fails the test if it has to be there and is not.
+	 * @param program its name, or its path
+	 * @param debianPackage the package that has it
+	 * @return whether it is there
+	 */
+	public boolean hasProgram(String program, String debianPackage) {
+		boolean installed = isInstalled(program);
+		failIfStrict(installed, notInstalled(program, debianPackage));
+		return installed;
+	}
+
+	private void failIfStrict(boolean available, String missing) {
+		if (!available && isStrict()) {
+			throw new AssertionError("%s, and -D%s=true does not allow that".formatted(missing, this.property));
+		}
+	}
+
+	private static boolean isInstalled(String program) {
+		return Stream.concat(Stream.of(System.getenv("PATH").split(File.pathSeparator, -1)), Stream.of("/usr/sbin"))
 			.anyMatch((directory) -> Files.isExecutable(Path.of(directory).resolve(program)));
-		check(found, "%s is not installed (Debian: apt-get install %s)".formatted(program, debianPackage));
+	}
+
+	private static String notInstalled(String program, String debianPackage) {
+		return "%s is not installed (Debian: apt-get install %s)".formatted(program, debianPackage);
 	}
 
 }

@@ -1,6 +1,8 @@
 package dev.handoff.boot;
 
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +10,8 @@ import java.util.stream.Stream;
 
 import dev.handoff.Processes;
 import dev.handoff.boot.RawConnection.Response;
+import dev.handoff.boot.load.LoadClient;
+import dev.handoff.boot.load.Tally;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,7 +27,8 @@ import org.slf4j.LoggerFactory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What clients see, byte by byte, when any kind of server follows any other.
+ * What clients see, byte by byte, when any kind of server follows any other, under the
+ * load of clients from outside this project that never retry.
  */
 @Timeout(180)
 @ExtendWith(Processes.class)
@@ -48,46 +53,70 @@ class TransitionIT {
 	}
 
 	@Test
-	@Timeout(600)
+	@Timeout(1800)
 	void clientsSeeNoHandoff() throws Exception {
 		clientsSeeNoHandoff(true);
 	}
 
 	@Test
-	@Timeout(600)
+	@Timeout(1800)
 	@Tag("jdk-independent")
 	void clientsSeeNoHandoffWithoutTls() throws Exception {
 		clientsSeeNoHandoff(false);
 	}
 
 	private void clientsSeeNoHandoff(boolean tls) throws Exception {
+		Path obstacle = this.directory.resolve("obstacle");
 		List<String> arguments = arguments(tls);
-		List<ServerKind> circuit = ServerKind.circuit();
-		SampleServer serving = start("0", circuit.get(circuit.size() - 1), 0, arguments);
+		arguments.add("--sample.obstacle=" + obstacle);
+		List<ServerKind> walk = Stream.generate(ServerKind::circuit)
+			.limit(Integer.getInteger("circuits", 1))
+			.flatMap(List::stream)
+			.toList();
+		SampleServer serving = start("0", walk.get(walk.size() - 1), 0, arguments);
+		List<LoadClient> load = new ArrayList<>();
 		try {
 			int port = serving.port();
 			serving.awaitServing();
-			for (int generation = 0; generation < circuit.size(); generation++) {
-				ServerKind kind = circuit.get(generation);
+			LoadClient.startAll(URI.create("%s://127.0.0.1:%d".formatted(tls ? "https" : "http", port)), load);
+			for (int generation = 0; generation < walk.size(); generation++) {
+				ServerKind kind = walk.get(generation);
 				logger.info("Handoff {}, to {}, TLS {}", generation + 1, kind, tls);
-				Clients clients = new Clients(port, tls, generation);
+				Files.writeString(obstacle, "wait");
 				SampleServer successor = start(Integer.toString(generation + 1), kind, port, arguments);
 				try (SampleServer predecessor = serving) {
 					serving = successor;
+					// A start may take longer than servers wait for the rest of a
+					// request.
+					assertThat(successor.port()).isEqualTo(port);
+					Clients clients = new Clients(port, tls, generation);
+					Files.delete(obstacle);
 					successor.awaitServing();
 					predecessor.process.await("SERVING -> DRAINING");
 					clients.finish();
 					assertThat(predecessor.process.awaitExit()).isZero();
 					assertThat(predecessor.process.output()).doesNotContain("The drain timed out");
 				}
-				try (RawConnection connection = clients.connect().get("/generation")) {
+				try (RawConnection connection = connect(port, tls).get("/generation")) {
 					assertThat(connection.response().body()).isEqualTo("generation " + (generation + 1));
 				}
 			}
+			assertNoRequestFailed(load);
 		}
 		finally {
+			load.forEach(LoadClient::close);
 			serving.close();
 		}
+	}
+
+	private static void assertNoRequestFailed(List<LoadClient> load) throws Exception {
+		List<Tally> tallies = new ArrayList<>();
+		for (LoadClient client : load) {
+			tallies.add(client.stop());
+		}
+		logger.info("{}", tallies);
+		assertThat(tallies).allSatisfy((tally) -> assertThat(tally.isClean()).as(tally.toString()).isTrue());
+		assertThat(tallies).allSatisfy((tally) -> assertThat(tally.requests()).isPositive());
 	}
 
 	static Stream<Arguments> terminations() {
@@ -131,6 +160,12 @@ class TransitionIT {
 		List<String> all = new ArrayList<>(arguments);
 		all.add("--server.port=" + port);
 		return SampleServer.start(name, this.directory, kind, all.toArray(new String[0]));
+	}
+
+	private RawConnection connect(int port, boolean tls) throws IOException {
+		RawConnection connection = tls ? RawConnection.tls(port, "http/1.1") : RawConnection.to(port);
+		this.open.add(connection);
+		return connection;
 	}
 
 	/**
@@ -282,11 +317,8 @@ class TransitionIT {
 			return connection;
 		}
 
-		RawConnection connect() throws IOException {
-			RawConnection connection = this.tls ? RawConnection.tls(this.port, "http/1.1")
-					: RawConnection.to(this.port);
-			TransitionIT.this.open.add(connection);
-			return connection;
+		private RawConnection connect() throws IOException {
+			return TransitionIT.this.connect(this.port, this.tls);
 		}
 
 		private Http2Connection connectHttp2() throws IOException {

@@ -1,6 +1,8 @@
 package dev.handoff.boot.sample;
 
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -100,13 +102,24 @@ public class SampleApplication {
 	@ConditionalOnProperty("sample.obstacle")
 	ApplicationRunner obstacle(@Value("${sample.obstacle}") Path file) {
 		return (arguments) -> {
-			for (int i = 0; i < 6000 && Files.exists(file); i++) {
-				if (Files.readString(file).equals("fail")) {
+			String obstacle = read(file);
+			for (int i = 0; i < 6000 && !obstacle.isEmpty(); i++) {
+				if (obstacle.equals("fail")) {
 					throw new IllegalStateException("The obstacle says so");
 				}
 				TimeUnit.MILLISECONDS.sleep(10);
+				obstacle = read(file);
 			}
 		};
+	}
+
+	private static String read(Path file) throws IOException {
+		try {
+			return Files.readString(file);
+		}
+		catch (NoSuchFileException ex) {
+			return "";
+		}
 	}
 
 	@EventListener(ApplicationReadyEvent.class)
