@@ -1,8 +1,12 @@
 package dev.handoff.boot;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 import dev.handoff.Processes;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -20,44 +24,87 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(Processes.class)
 class EventStreamIT {
 
+	private static final String SILENT = "/silent-emitter";
+
 	@TempDir
 	Path directory;
 
+	private final List<Client> clients = new ArrayList<>();
+
+	@AfterEach
+	void closeClients() throws IOException {
+		for (Client client : this.clients) {
+			client.connection.close();
+		}
+	}
+
 	@ParameterizedTest
-	@CsvSource({ "TOMCAT, servlet, /events", "TOMCAT, servlet, /emitter", "TOMCAT, servlet, /silent-emitter",
-			"TOMCAT, servlet, /busy-events", "TOMCAT, reactive, /events", "TOMCAT, reactive, /busy-events",
-			"JETTY, servlet, /events", "JETTY, servlet, /busy-events", "JETTY, reactive, /busy-events",
-			"NETTY, reactive, /events", "NETTY, reactive, /busy-events" })
-	void streamIsCompletedBetweenTwoEvents(ServerKind kind, String stack, String path) throws Exception {
+	@CsvSource({ "TOMCAT, servlet, /events /emitter /silent-emitter /busy-events",
+			"TOMCAT, reactive, /events /busy-events", "JETTY, servlet, /events /busy-events",
+			"JETTY, reactive, /busy-events", "NETTY, reactive, /events /busy-events" })
+	void streamsAreCompletedBetweenTwoEvents(ServerKind kind, String stack, String paths) throws Exception {
 		try (SampleServer server = SampleServer.start("server", this.directory, kind, "--handoff.reconnect-spread=0s",
 				"--spring.main.web-application-type=" + stack)) {
 			int port = server.port();
 			server.awaitServing();
-			try (RawConnection client = RawConnection.to(port)) {
-				client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
-				if (path.equals("/silent-emitter")) {
-					server.process.await("Silent emitter arrived");
-					assertThat(client.isQuietFor(500)).isTrue();
-					server.process.signal("TERM");
-					assertThat(client.response().body()).isEmpty();
-				}
-				else {
-					assertThat(client.head().headers().get("Content-Type")).startsWith("text/event-stream");
-					StringBuilder events = new StringBuilder(client.chunk());
-					server.process.signal("TERM");
-					for (String chunk = client.chunk(); !chunk.isEmpty(); chunk = client.chunk()) {
-						events.append(chunk);
-					}
-					assertThat(events.toString()).matches("(data:[^\\n]+\\n\\n)+");
-				}
-				// The connection was kept alive before, so it has to take one more
-				// request.
-				assertThat(client.get("/generation").response().saysClose()).isTrue();
-				assertThat(client.isAtEnd()).isTrue();
+			for (String path : paths.split(" ", -1)) {
+				Client client = new Client(path, RawConnection.to(port));
+				this.clients.add(client);
+				client.begin(server);
+			}
+			server.process.signal("TERM");
+			for (Client client : this.clients) {
+				client.end();
 			}
 			assertThat(server.process.awaitExit()).isEqualTo(143);
 			assertThat(server.process.output()).doesNotContain("The drain timed out");
 		}
+	}
+
+	/**
+	 * The client of one stream.
+	 */
+	private static final class Client {
+
+		private final String path;
+
+		private final RawConnection connection;
+
+		private final StringBuilder events = new StringBuilder();
+
+		Client(String path, RawConnection connection) {
+			this.path = path;
+			this.connection = connection;
+		}
+
+		void begin(SampleServer server) throws IOException {
+			this.connection
+				.send("GET " + this.path + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+			if (this.path.equals(SILENT)) {
+				server.process.await("Silent emitter arrived");
+				assertThat(this.connection.isQuietFor(500)).isTrue();
+			}
+			else {
+				assertThat(this.connection.head().headers().get("Content-Type")).startsWith("text/event-stream");
+				this.events.append(this.connection.chunk());
+			}
+		}
+
+		void end() throws IOException {
+			if (this.path.equals(SILENT)) {
+				assertThat(this.connection.response().body()).isEmpty();
+			}
+			else {
+				for (String chunk = this.connection.chunk(); !chunk.isEmpty(); chunk = this.connection.chunk()) {
+					this.events.append(chunk);
+				}
+				assertThat(this.events.toString()).as(this.path).matches("(data:[^\\n]+\\n\\n)+");
+			}
+			// The connection was kept alive before, so it has to take one more request.
+			assertThat(this.connection.get("/generation").response().saysClose()).as(this.path).isTrue();
+			assertThat(this.connection.isAtEnd()).as(this.path).isTrue();
+		}
+
 	}
 
 }
