@@ -15,17 +15,16 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Scheduled jobs of two processes.
  */
-@Tag("jdk-independent")
 @Timeout(180)
 @ExtendWith(Processes.class)
 class ScheduledJobsIT {
@@ -38,14 +37,25 @@ class ScheduledJobsIT {
 	@TempDir
 	Path directory;
 
-	@ParameterizedTest
-	@ValueSource(strings = { "false", "true" })
-	void jobsNeverRunInBothProcesses(String virtualThreads) throws Exception {
+	@Test
+	@Tag("jdk-independent")
+	void jobsNeverRunInBothProcesses() throws Exception {
+		jobsNeverRunInBothProcesses(false);
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void jobsOnVirtualThreadsNeverRunInBothProcesses() throws Exception {
+		jobsNeverRunInBothProcesses(true);
+	}
+
+	private void jobsNeverRunInBothProcesses(boolean virtualThreads) throws Exception {
 		String[] arguments = { "--handoff.observation-window=60s", "--spring.threads.virtual.enabled=" + virtualThreads,
 				"--handoff.release=manual" };
 		SampleServer first = start(arguments);
 		int port = first.port();
 		first.awaitServing();
+		assertThat(SampleServer.get(port, "/thread").body().startsWith("VirtualThread")).isEqualTo(virtualThreads);
 		awaitJobsOf(first);
 		// As a program that cleans directories up does.
 		Files.delete(this.directory.resolve("control.sock.work"));
@@ -70,6 +80,7 @@ class ScheduledJobsIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
 	void jobsRunInBothProcessesIfThatIsWanted() throws Exception {
 		String[] arguments = { "--handoff.release=manual", "--handoff.schedule-only-while-serving=false" };
 		SampleServer first = start(arguments).awaitServing();
