@@ -10,7 +10,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -20,7 +19,6 @@ import dev.handoff.Processes;
 import dev.handoff.ServerProcess;
 import dev.handoff.boot.sample.SampleApplication;
 import dev.handoff.testsupport.ProcessTree;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -112,14 +110,13 @@ class EndpointIT {
 
 	@Test
 	void aFormOfAnotherSiteCanDoNothing() throws Exception {
-		start();
+		start("--handoff.successor.command=/bin/false");
 		for (String path : List.of("", "/release", "/reclaim")) {
 			for (String type : List.of("", "text/plain", "application/x-www-form-urlencoded")) {
 				assertThat(send("POST", path, type).statusCode()).as("%s of %s", path, type).isEqualTo(415);
 			}
 			assertThat(send("POST", path + "?wait=1s", "application/json").statusCode()).isNotEqualTo(415);
 		}
-		remember(send("GET", "/launch-1"));
 	}
 
 	@Test
@@ -128,36 +125,6 @@ class EndpointIT {
 		HttpResponse<String> result = send("POST", "");
 		assertThat(result.statusCode()).as(result.body()).isEqualTo(500);
 		assertThat(result.body()).contains("/nowhere/java");
-	}
-
-	@Test
-	void standbyIsReleasedAndReclaimed() throws Exception {
-		start("--handoff.release=manual", "--handoff.observation-window=60s");
-		assertThat(send("POST", "/release").statusCode()).as("no handoff").isEqualTo(409);
-		HttpResponse<String> started = send("POST", "");
-		remember(started);
-		assertThat(started.statusCode()).as(started.body()).isEqualTo(202);
-		HttpResponse<String> second = send("POST", "");
-		assertThat(second.statusCode()).as(second.body()).isEqualTo(409);
-		assertThat(second.body()).contains("launch-1");
-		Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> send("GET", "").body().contains("\"STANDBY\""));
-		assertThat(send("POST", "/release").statusCode()).isEqualTo(200);
-		Awaitility.await().until(() -> SampleServer.get(this.port, "/generation").body().equals("generation 1"));
-		assertThat(send("POST", "/reclaim").statusCode()).as("asked of the successor").isEqualTo(200);
-		Awaitility.await().until(() -> SampleServer.get(this.port, "/generation").body().equals("generation 0"));
-	}
-
-	@Test
-	void abortEndsTheHandoffBeforeTheRelease() throws Exception {
-		start("--handoff.release=manual");
-		remember(send("POST", ""));
-		Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> send("GET", "").body().contains("\"STANDBY\""));
-		assertThat(send("DELETE", "").statusCode()).isEqualTo(200);
-		Awaitility.await()
-			.atMost(Duration.ofSeconds(60))
-			.until(() -> send("GET", "/launch-1").body().contains("\"state\":\"FAILED\""));
-		assertThat(send("DELETE", "").statusCode()).isEqualTo(409);
-		assertThat(send("GET", "").body()).contains("\"state\":\"SERVING\"");
 	}
 
 	@Test
