@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,11 @@ import org.jspecify.annotations.Nullable;
 final class DemoServer implements AutoCloseable {
 
 	private static final Pattern STATE_CHANGE = Pattern.compile("^(\\S+) +INFO (\\d+) --- .* \\w+ -> (\\w+) after ");
+
+	/** How the tests have the JVM start quickly; nothing when the demo is shown. */
+	private static final List<String> JVM_ARGUMENTS = Stream.of(System.getProperty("demo.jvm-args", "").split(" ", -1))
+		.filter((argument) -> !argument.isEmpty())
+		.toList();
 
 	private static final Pattern PID = Pattern.compile("\"pid\":(\\d+)");
 
@@ -127,6 +133,7 @@ final class DemoServer implements AutoCloseable {
 	ServerInstance startJar(int generation, List<String> prefix, String... jvmArguments) throws IOException {
 		List<String> command = new ArrayList<>(prefix);
 		command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m"));
+		command.addAll(JVM_ARGUMENTS);
 		command.addAll(List.of(jvmArguments));
 		command.addAll(arguments());
 		Path log = this.directory.resolve("generation-%d.log".formatted(generation));
