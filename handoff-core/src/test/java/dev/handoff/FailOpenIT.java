@@ -73,6 +73,8 @@ class FailOpenIT {
 	private ServerProcess start(String name, String classPath) {
 		List<String> jvmArgs = new ArrayList<>(ServerProcess.JVM_ARGS);
 		jvmArgs.add("-Dtest.socket=" + this.directory.resolve("run/control.sock"));
+		// The successor asks that long for what nobody gives it any more.
+		jvmArgs.add("-Dtest.connect=12000");
 		return ServerProcess.start(name, List.of(), jvmArgs, classPath, TestServer.class.getName(), LISTENERS,
 				Map.of());
 	}
