@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A client in this JVM whose threads send one request after the other, with random pauses
- * of up to 20 ms.
+ * of up to 40 ms.
  */
 abstract class ThreadedLoad implements LoadClient {
 
