@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -34,6 +35,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(120)
 @ExtendWith(Processes.class)
 class OtherSocketsIT {
+
+	private static final String IPV4_ONLY = "-Djava.net.preferIPv4Stack=true";
 
 	@TempDir
 	private Path directory;
@@ -128,10 +131,40 @@ class OtherSocketsIT {
 		assertThat(second.isAlive()).isTrue();
 	}
 
+	@Test
+	void versionsOfIpThatASuccessorCannotChangeAreTold() throws Exception {
+		String anyAddress = "http=0.0.0.0:0";
+		ServerProcess first = serving(0, anyAddress, IPV4_ONLY);
+		int port = this.lastPort;
+		ServerProcess second = serving(1, anyAddress);
+		assertThat(second.output()).contains("Listener 'http' is reached over IPv4, and one that this process binds"
+				+ " would be over IPv4 and IPv6");
+		assertThat(first.awaitExit()).isZero();
+		ServerProcess third = serving(2, anyAddress, IPV4_ONLY);
+		assertThat(this.lastPort).isEqualTo(port);
+		assertThat(third.output()).doesNotContain("is reached over");
+	}
+
+	@Test
+	void serverOfOneVersionOfIpServesASocketOfBoth() throws Exception {
+		ServerProcess first = serving(0, "http=0.0.0.0:0");
+		assertThat(first.output()).doesNotContain("is reached over");
+		ServerProcess second = serving(1, "http=0.0.0.0:0", IPV4_ONLY);
+		assertThat(second.output()).contains("Listener 'http' is reached over IPv4 and IPv6, and one that this process"
+				+ " binds would be over IPv4");
+		assertThat(first.awaitExit()).isZero();
+		for (String host : List.of("127.0.0.1", "::1")) {
+			try (LineClient client = LineClient.connect(new InetSocketAddress(host, this.lastPort))) {
+				client.send("hello");
+				assertThat(client.answer()).contains("generation 1");
+			}
+		}
+	}
+
 	private int lastPort;
 
-	private ServerProcess serving(int generation, String listener) {
-		ServerProcess process = start(List.of(), listener);
+	private ServerProcess serving(int generation, String listener, String... jvmArgs) {
+		ServerProcess process = start(List.of(jvmArgs), listener);
 		String address = process.await("^listener \\S+ (\\S+)").group(1);
 		if (address.contains(":")) {
 			this.lastPort = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));

@@ -54,6 +54,8 @@ public final class LibC {
 
 	private static final int SOL_SOCKET = LINUX ? 1 : 0xFFFF;
 
+	private static final int IPPROTO_IPV6 = 41;
+
 	private static final int AF_UNIX = 1;
 
 	private static final int AF_INET = 2;
@@ -126,11 +128,23 @@ public final class LibC {
 		/**
 		 * SO_ACCEPTCONN.
 		 */
-		ACCEPTS(30, 0x0002);
+		ACCEPTS(30, 0x0002),
+
+		/**
+		 * IPV6_V6ONLY, of IPv6 sockets.
+		 */
+		IPV6_ONLY(IPPROTO_IPV6, 26, 27);
+
+		private final int level;
 
 		private final int number;
 
 		SocketOption(int linux, int macos) {
+			this(SOL_SOCKET, linux, macos);
+		}
+
+		SocketOption(int level, int linux, int macos) {
+			this.level = level;
 			this.number = LINUX ? linux : macos;
 		}
 
@@ -235,7 +249,7 @@ public final class LibC {
 	 */
 	public static int option(int descriptor, SocketOption option) throws SystemCallException {
 		IntByReference value = new IntByReference();
-		check("getsockopt", () -> Functions.C.getsockopt(descriptor, SOL_SOCKET, option.number, value,
+		check("getsockopt", () -> Functions.C.getsockopt(descriptor, option.level, option.number, value,
 				new IntByReference(Integer.BYTES)));
 		return value.getValue();
 	}
