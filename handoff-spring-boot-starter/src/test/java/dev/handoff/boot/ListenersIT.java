@@ -7,6 +7,7 @@ import java.util.List;
 
 import dev.handoff.Processes;
 import dev.handoff.boot.RawConnection.Response;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,6 +95,46 @@ class ListenersIT {
 			assertThat(SampleServer.get(moved, "/actuator/health").status()).isEqualTo(200);
 			assertThatThrownBy(() -> RawConnection.to(echo)).isInstanceOf(ConnectException.class);
 			assertThatThrownBy(() -> RawConnection.to(management)).isInstanceOf(ConnectException.class);
+		}
+	}
+
+	@Test
+	void aProxyIsToldNotToUseItsAjpConnectionAgain() throws Exception {
+		try (SampleServer first = start("first", ServerKind.TOMCAT, "--sample.ajp-port=0")) {
+			int port = boundPort(first, "server/127.0.0.1:0");
+			first.awaitServing();
+			try (AjpConnection idle = AjpConnection.to(port); AjpConnection inFlight = AjpConnection.to(port)) {
+				assertThat(idle.get("/generation", "open sesame").response())
+					.isEqualTo(new AjpConnection.Response(200, "generation 0", true));
+				inFlight.get("/poll", "open sesame");
+				try (SampleServer second = start("second", ServerKind.TOMCAT, "--sample.ajp-port=0")) {
+					second.process.await("Listener 'server/127.0.0.1:0' inherited at .*:" + port);
+					second.awaitServing();
+					first.process.await("-> DRAINING");
+					assertThat(idle.get("/go-on", "open sesame").response())
+						.isEqualTo(new AjpConnection.Response(200, "going on", false));
+					assertThat(idle.isAtEnd()).isTrue();
+					assertThat(inFlight.response()).isEqualTo(new AjpConnection.Response(200, "polled", false));
+					assertThat(inFlight.isAtEnd()).isTrue();
+					assertThat(first.process.awaitExit()).isZero();
+					try (AjpConnection connection = AjpConnection.to(port)) {
+						assertThat(connection.get("/generation", "open sesame").response())
+							.isEqualTo(new AjpConnection.Response(200, "generation 1", true));
+					}
+					try (AjpConnection stranger = AjpConnection.to(port)) {
+						assertThat(stranger.get("/generation", null).response().status()).isEqualTo(403);
+					}
+				}
+			}
+		}
+	}
+
+	@Test
+	void aConnectorThatHidesItsSecretIsNamed() throws Exception {
+		try (SampleServer server = start("server", ServerKind.TOMCAT, "--sample.ajp-port=0",
+				"--sample.ajp-secret-required=true")) {
+			server.process.await("cannot be handed over: it does not tell whether it has the secret that it requires");
+			server.awaitServing();
 		}
 	}
 

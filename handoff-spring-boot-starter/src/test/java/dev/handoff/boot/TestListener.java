@@ -92,9 +92,10 @@ public final class TestListener implements Listener {
 		}
 	}
 
+	/** Returns a channel whose options are not those of the listener. */
 	@Override
-	public ServerSocketChannel duplicateChannel() {
-		throw new UnsupportedOperationException();
+	public ServerSocketChannel duplicateChannel() throws IOException {
+		return ServerSocketChannel.open();
 	}
 
 	@Override

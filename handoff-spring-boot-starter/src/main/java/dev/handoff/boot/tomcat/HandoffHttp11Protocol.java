@@ -2,7 +2,6 @@ package dev.handoff.boot.tomcat;
 
 import java.util.concurrent.TimeUnit;
 
-import dev.handoff.boot.ListenerSource;
 import org.apache.coyote.Processor;
 import org.apache.coyote.UpgradeProtocol;
 import org.apache.coyote.http11.Http11NioProtocol;
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Tomcat's HTTP/1.1 protocol, with upgrades as usual, on a listener that can be handed
  * over. Public with a public constructor because Tomcat creates it by name.
  */
-public final class HandoffHttp11Protocol extends Http11NioProtocol {
+public final class HandoffHttp11Protocol extends Http11NioProtocol implements HandoffProtocol {
 
 	// A drain times out long before.
 	private static final long NEVER_NANOS = TimeUnit.DAYS.toNanos(365);
@@ -26,14 +25,6 @@ public final class HandoffHttp11Protocol extends Http11NioProtocol {
 	 */
 	public HandoffHttp11Protocol() {
 		super(new HandoffNioEndpoint());
-	}
-
-	/**
-	 * Sets where the listener comes from when the endpoint binds.
-	 * @param source the source
-	 */
-	void use(ListenerSource source) {
-		endpoint().use(source);
 	}
 
 	// When Tomcat begins to ignore new streams of an HTTP/2 connection that it told to go
@@ -63,15 +54,13 @@ public final class HandoffHttp11Protocol extends Http11NioProtocol {
 		return (protocol instanceof Http2Protocol http2) ? new HandoffHttp2(http2) : protocol;
 	}
 
-	HandoffNioEndpoint endpoint() {
+	@Override
+	public HandoffNioEndpoint endpoint() {
 		return (HandoffNioEndpoint) getEndpoint();
 	}
 
-	/**
-	 * Makes each connection's next response its last one, or takes that back.
-	 * @param draining whether connections are to end
-	 */
-	void setDraining(boolean draining) {
+	@Override
+	public void setDraining(boolean draining) {
 		this.draining = draining;
 	}
 

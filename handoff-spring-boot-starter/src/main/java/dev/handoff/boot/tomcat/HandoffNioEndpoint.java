@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.NetworkChannel;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 import dev.handoff.Listener;
@@ -55,8 +56,17 @@ final class HandoffNioEndpoint extends NioEndpoint {
 		InetSocketAddress address = (getAddress() != null) ? new InetSocketAddress(getAddress(), getPortWithOffset())
 				: new InetSocketAddress(getPortWithOffset());
 		Listener listener = source.listener(address, getAcceptCount());
+		setOptions(listener);
 		this.registeredCount = listener.acceptedCount();
 		this.listener = listener;
+	}
+
+	// As in NioEndpoint. An inherited socket has the options of its last process until
+	// then.
+	private void setOptions(Listener listener) throws IOException {
+		try (ServerSocketChannel channel = listener.duplicateChannel()) {
+			getSocketProperties().setProperties(channel.socket());
+		}
 	}
 
 	@Override

@@ -104,8 +104,9 @@ record TomcatConnection(SocketWrapperBase<NioChannel> wrapper) {
 
 	private @Nullable HttpUpgradeHandler upgradeHandler() {
 		Processor processor = processor();
-		UpgradeToken token = (processor != null) ? processor.getUpgradeToken() : null;
-		return (token != null && processor != null && processor.isUpgrade()) ? token.httpUpgradeHandler() : null;
+		// One of AJP refuses to be asked for a token.
+		UpgradeToken token = (processor != null && processor.isUpgrade()) ? processor.getUpgradeToken() : null;
+		return (token != null) ? token.httpUpgradeHandler() : null;
 	}
 
 	private @Nullable Processor processor() {

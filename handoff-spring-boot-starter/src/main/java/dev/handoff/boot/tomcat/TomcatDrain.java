@@ -32,7 +32,7 @@ final class TomcatDrain implements Drain {
 	private static final boolean WEB_SOCKETS = ClassUtils
 		.isPresent("org.apache.tomcat.websocket.server.WsHttpUpgradeHandler", TomcatDrain.class.getClassLoader());
 
-	private final HandoffHttp11Protocol protocol;
+	private final HandoffProtocol protocol;
 
 	private final @Nullable TomcatWebSockets webSockets;
 
@@ -40,7 +40,7 @@ final class TomcatDrain implements Drain {
 
 	private volatile boolean started;
 
-	TomcatDrain(HandoffHttp11Protocol protocol, LongLivedExchanges exchanges) {
+	TomcatDrain(HandoffProtocol protocol, LongLivedExchanges exchanges) {
 		this.protocol = protocol;
 		this.webSockets = WEB_SOCKETS ? new TomcatWebSockets(exchanges) : null;
 	}
@@ -123,7 +123,7 @@ final class TomcatDrain implements Drain {
 	public String toString() {
 		Map<String, Integer> open = new TreeMap<>();
 		connections().forEach((connection) -> open.merge(connection.what(), 1, Integer::sum));
-		return "%s %s".formatted(this.protocol.getName(), open);
+		return "%s %s".formatted(this.protocol.endpoint().getName(), open);
 	}
 
 	private List<TomcatConnection> connections() {

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 
 import dev.handoff.Handoff;
-import dev.handoff.boot.tomcat.HandoffHttp11Protocol;
 import org.apache.catalina.connector.Connector;
+import org.apache.coyote.ajp.AbstractAjpProtocol;
 import org.eclipse.jetty.server.ServerConnector;
 
 import org.springframework.beans.factory.annotation.Value;
@@ -27,8 +27,22 @@ class SampleListeners {
 	WebServerFactoryCustomizer<TomcatWebServerFactory> additionalTomcatConnector(
 			@Value("${sample.additional-port}") int port) {
 		return (factory) -> {
-			Connector connector = new Connector(HandoffHttp11Protocol.class.getName());
+			Connector connector = new Connector("org.apache.coyote.http11.Http11NioProtocol");
 			connector.setPort(port);
+			factory.addAdditionalConnectors(connector);
+		};
+	}
+
+	@Bean
+	@ConditionalOnProperty("sample.ajp-port")
+	WebServerFactoryCustomizer<TomcatWebServerFactory> ajpConnector(@Value("${sample.ajp-port}") int port,
+			@Value("${sample.ajp-secret-required:false}") boolean secretRequired) {
+		return (factory) -> {
+			Connector connector = new Connector("AJP/1.3");
+			connector.setPort(port);
+			AbstractAjpProtocol<?> protocol = (AbstractAjpProtocol<?>) connector.getProtocolHandler();
+			protocol.setSecret("open sesame");
+			protocol.setSecretRequired(secretRequired);
 			factory.addAdditionalConnectors(connector);
 		};
 	}

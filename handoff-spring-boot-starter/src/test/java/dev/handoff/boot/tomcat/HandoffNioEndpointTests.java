@@ -4,10 +4,15 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
+import dev.handoff.Handoff;
+import dev.handoff.HandoffOptions;
+import dev.handoff.Listener;
 import dev.handoff.boot.RawConnection;
 import dev.handoff.boot.TestListener;
 import org.awaitility.Awaitility;
@@ -70,6 +75,28 @@ class HandoffNioEndpointTests {
 		}
 		finally {
 			endpoint.destroy();
+		}
+	}
+
+	@Test
+	void aSocketThatIsThereAlreadyGetsTheReceiveBufferThatIsConfigured() throws Exception {
+		HandoffOptions options = HandoffOptions.forApplication("test")
+			.controlSocket(this.directory.resolve("control.sock"))
+			.build();
+		try (Handoff handoff = Handoff.start(options)) {
+			Listener listener = handoff.listener("server", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+					1);
+			HandoffNioEndpoint endpoint = new HandoffNioEndpoint();
+			endpoint.use((address, backlog) -> listener);
+			endpoint.setPort(0);
+			endpoint.getSocketProperties().setRxBufSize(9000);
+			endpoint.bind();
+			try (ServerSocketChannel channel = listener.duplicateChannel()) {
+				assertThat(channel.getOption(StandardSocketOptions.SO_RCVBUF)).isEqualTo(9000);
+			}
+			finally {
+				endpoint.unbind();
+			}
 		}
 	}
 
