@@ -32,8 +32,8 @@ final class HandoffRunListener implements SpringApplicationRunListener, Ordered 
 	@Override
 	public void ready(ConfigurableApplicationContext context, @Nullable Duration timeTaken) {
 		// Of this context only: a parent's handoff is ready when the parent is.
-		for (String name : context.getBeanNamesForType(Handoff.class, false, false)) {
-			context.getBean(name, Handoff.class).ready();
+		for (String name : context.getBeanNamesForType(HandoffContext.class, false, false)) {
+			context.getBean(name, HandoffContext.class).ready();
 		}
 	}
 

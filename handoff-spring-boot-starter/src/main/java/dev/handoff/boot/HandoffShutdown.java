@@ -17,7 +17,8 @@ import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.Ordered;
 
 /**
- * Ends the handoff before the context, and the process after the handoff.
+ * Ends the handoff, or the context's part in it, before the context, and the process
+ * after the handoff.
  * <p>
  * When the context closes, by SIGTERM for instance, the connections in hand are finished
  * first, while every bean still works: Spring's executors stop taking work as soon as
@@ -28,6 +29,8 @@ public final class HandoffShutdown
 		implements ApplicationListener<ContextClosedEvent>, HandoffObserver, DisposableBean, Ordered {
 
 	private static final Logger logger = LoggerFactory.getLogger(HandoffShutdown.class);
+
+	private final HandoffContext part;
 
 	private final Handoff handoff;
 
@@ -40,8 +43,9 @@ public final class HandoffShutdown
 	// Set by whoever comes first: the context that closes or the handoff that is over.
 	private final AtomicBoolean ending = new AtomicBoolean();
 
-	private HandoffShutdown(Handoff handoff, ApplicationContext context, AfterDrain afterDrain, IntConsumer exit) {
-		this.handoff = handoff;
+	private HandoffShutdown(HandoffContext part, ApplicationContext context, AfterDrain afterDrain, IntConsumer exit) {
+		this.part = part;
+		this.handoff = part.handoff();
 		this.context = context;
 		this.afterDrain = afterDrain;
 		this.exit = exit;
@@ -49,17 +53,19 @@ public final class HandoffShutdown
 
 	/**
 	 * Ties a handoff to a context.
-	 * @param handoff the handoff
+	 * @param part the context's part in the handoff
 	 * @param context the context that uses it
 	 * @param afterDrain what to do when the handoff is over
 	 * @return the shutdown, a bean of that context
 	 */
-	public static HandoffShutdown of(Handoff handoff, ApplicationContext context, AfterDrain afterDrain) {
-		return of(handoff, context, afterDrain, System::exit);
+	public static HandoffShutdown of(HandoffContext part, ApplicationContext context, AfterDrain afterDrain) {
+		return of(part, context, afterDrain, System::exit);
 	}
 
-	static HandoffShutdown of(Handoff handoff, ApplicationContext context, AfterDrain afterDrain, IntConsumer exit) {
-		HandoffShutdown shutdown = new HandoffShutdown(handoff, context, afterDrain, exit);
+	static HandoffShutdown of(HandoffContext part, ApplicationContext context, AfterDrain afterDrain,
+			IntConsumer exit) {
+		HandoffShutdown shutdown = new HandoffShutdown(part, context, afterDrain, exit);
+		Handoff handoff = part.handoff();
 		handoff.addObserver(shutdown);
 		if (handoff.state() == HandoffState.TERMINATED) {
 			shutdown.terminated();
@@ -84,7 +90,7 @@ public final class HandoffShutdown
 
 	private void close() {
 		this.ending.set(true);
-		this.handoff.close();
+		this.part.close();
 	}
 
 	@Override

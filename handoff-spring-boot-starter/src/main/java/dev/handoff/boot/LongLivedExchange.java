@@ -1,13 +1,14 @@
 package dev.handoff.boot;
 
 /**
- * An exchange with a client that does not end by itself: an {@link EventStream} or a
- * {@link WebSocketExchange}. Safe for use by several threads.
+ * An exchange with a client that can be longer than a drain: an {@link EventStream}, a
+ * {@link WebSocketExchange} or a call with a stream. Safe for use by several threads.
  */
 public interface LongLivedExchange {
 
 	/**
-	 * {@return the path of the request that began the exchange, without the query}
+	 * {@return the path of the request that began the exchange, without the query, or the
+	 * name of the method that was called}
 	 */
 	String path();
 

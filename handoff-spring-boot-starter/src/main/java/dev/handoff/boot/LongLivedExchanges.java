@@ -21,9 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The event streams and WebSocket sessions of this process. When it drains, each is ended
- * at a moment of its own, so that the clients do not all connect to the successor at
- * once. Safe for use by several threads.
+ * The event streams, WebSocket sessions and streaming calls of this process. When it
+ * drains, each is ended at a moment of its own, so that the clients do not all connect to
+ * the successor at once: those without an end at the beginning of the drain, those that
+ * may end by themselves when its time is nearly up. Safe for use by several threads.
  * <p>
  * Their connections are counted by the drains of the servers that they belong to.
  */
@@ -32,6 +33,8 @@ public final class LongLivedExchanges implements Drain, AutoCloseable {
 	private static final Logger logger = LoggerFactory.getLogger(LongLivedExchanges.class);
 
 	private final Duration spread;
+
+	private final Duration timeout;
 
 	private final LongLivedExchangeDrain drain;
 
@@ -45,13 +48,17 @@ public final class LongLivedExchanges implements Drain, AutoCloseable {
 
 	private boolean draining;
 
+	private long drainStart;
+
 	/**
 	 * Creates an empty collection.
 	 * @param spread the time over which ends are spread
+	 * @param timeout the time that a drain has, at least the spread
 	 * @param drain what to do with each
 	 */
-	public LongLivedExchanges(Duration spread, LongLivedExchangeDrain drain) {
+	public LongLivedExchanges(Duration spread, Duration timeout, LongLivedExchangeDrain drain) {
 		this.spread = spread;
+		this.timeout = timeout;
 		this.drain = drain;
 		ThreadFactory threads = new Threads();
 		this.timer = Executors.newSingleThreadScheduledExecutor(threads);
@@ -59,12 +66,25 @@ public final class LongLivedExchanges implements Drain, AutoCloseable {
 	}
 
 	/**
-	 * Adds an exchange that has begun.
+	 * Adds an exchange that has begun and does not end by itself.
 	 * @param exchange the exchange
 	 * @return its registration, to be closed when the exchange is over
 	 */
 	public Registration register(LongLivedExchange exchange) {
-		Registration registration = new Registration(exchange);
+		return add(new Registration(exchange, false));
+	}
+
+	/**
+	 * Adds an exchange that has begun and may end by itself, so it gets the time that a
+	 * drain has.
+	 * @param exchange the exchange
+	 * @return its registration, to be closed when the exchange is over
+	 */
+	public Registration registerFinite(LongLivedExchange exchange) {
+		return add(new Registration(exchange, true));
+	}
+
+	private Registration add(Registration registration) {
 		synchronized (this.open) {
 			this.open.put(registration, null);
 			if (this.draining) {
@@ -83,6 +103,7 @@ public final class LongLivedExchanges implements Drain, AutoCloseable {
 	public void start() {
 		synchronized (this.open) {
 			this.draining = true;
+			this.drainStart = System.nanoTime();
 			List<Registration> shuffled = new ArrayList<>(this.open.keySet());
 			Collections.shuffle(shuffled);
 			for (int i = 0; i < shuffled.size(); i++) {
@@ -106,6 +127,9 @@ public final class LongLivedExchanges implements Drain, AutoCloseable {
 
 	private void schedule(Registration registration, double fraction) {
 		long delay = (long) (this.spread.toNanos() * fraction);
+		if (registration.finite) {
+			delay += this.timeout.minus(this.spread).toNanos() - (System.nanoTime() - this.drainStart);
+		}
 		this.open.put(registration,
 				this.timer.schedule(() -> this.workers.execute(() -> end(registration)), delay, TimeUnit.NANOSECONDS));
 	}
@@ -142,8 +166,11 @@ public final class LongLivedExchanges implements Drain, AutoCloseable {
 
 		private final LongLivedExchange exchange;
 
-		private Registration(LongLivedExchange exchange) {
+		private final boolean finite;
+
+		private Registration(LongLivedExchange exchange, boolean finite) {
 			this.exchange = exchange;
+			this.finite = finite;
 		}
 
 		/**

@@ -8,7 +8,7 @@ import dev.handoff.Drain;
 import dev.handoff.Handoff;
 
 /**
- * The handoff as one web server of the process sees it. Every kind of server names its
+ * The handoff as one server of the process sees it. Every kind of server names its
  * listeners in the same way, so that any can follow any other. Safe for use by several
  * threads.
  */
@@ -23,6 +23,16 @@ public final class ServerHandoff {
 	 * The name of the server on the management port.
 	 */
 	public static final String MANAGEMENT = "management";
+
+	/**
+	 * The name of the gRPC server.
+	 */
+	public static final String GRPC = "grpc";
+
+	/**
+	 * The name of the RSocket server.
+	 */
+	public static final String RSOCKET = "rsocket";
 
 	private final Handoff handoff;
 

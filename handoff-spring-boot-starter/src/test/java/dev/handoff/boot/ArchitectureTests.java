@@ -47,7 +47,20 @@ class ArchitectureTests {
 	void serversAreUsedByTheirAdaptersOnly() {
 		onlyIn("tomcat", "org.apache.catalina..", "org.apache.coyote..", "org.apache.tomcat..");
 		onlyIn("jetty", "org.eclipse.jetty..");
-		onlyIn("netty", "io.netty..", "reactor.netty..");
+		onlyIn("grpc", "io.grpc..", "org.springframework.grpc..", "org.springframework.boot.grpc..");
+		onlyIn("rsocket", "io.rsocket..", "org.springframework.boot.rsocket..");
+	}
+
+	@Test
+	void nettyIsUsedByServersOnIt() {
+		noClasses().that()
+			.resideOutsideOfPackages(Stream.of("netty", "grpc", "rsocket")
+				.flatMap((name) -> Stream.of("dev.handoff.boot." + name, "dev.handoff.boot.autoconfigure." + name))
+				.toArray(String[]::new))
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("dev.handoff.boot.netty", "io.netty..", "reactor.netty..")
+			.check(this.classes);
 	}
 
 	@Test

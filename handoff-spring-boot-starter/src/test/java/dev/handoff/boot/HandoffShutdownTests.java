@@ -139,8 +139,8 @@ class HandoffShutdownTests {
 	}
 
 	private void refresh(AfterDrain afterDrain) {
-		this.context.registerBean(HandoffShutdown.class,
-				() -> HandoffShutdown.of(this.handoff, this.context, afterDrain, this::exit));
+		this.context.registerBean(HandoffShutdown.class, () -> HandoffShutdown
+			.of(HandoffContext.join(1, () -> this.handoff), this.context, afterDrain, this::exit));
 		this.context.refresh();
 	}
 

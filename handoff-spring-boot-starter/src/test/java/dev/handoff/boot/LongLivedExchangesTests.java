@@ -11,10 +11,12 @@ import org.junit.jupiter.api.Timeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * When event streams and WebSocket sessions end.
+ * When event streams, WebSocket sessions and streaming calls end.
  */
 @Timeout(60)
 class LongLivedExchangesTests {
+
+	private static final Duration TIMEOUT = Duration.ofHours(1);
 
 	private final BlockingQueue<String> ended = new LinkedBlockingQueue<>();
 
@@ -39,8 +41,27 @@ class LongLivedExchangesTests {
 	}
 
 	@Test
+	void oneThatMayEndByItselfGetsTheTimeThatADrainHas() throws Exception {
+		try (LongLivedExchanges exchanges = exchanges(Duration.ZERO, LongLivedExchange::end)) {
+			exchanges.registerFinite(exchange("/finite"));
+			exchanges.register(exchange("/endless"));
+			exchanges.start();
+			exchanges.registerFinite(exchange("/late-finite"));
+			exchanges.register(exchange("/late-endless"));
+			assertThat(new String[] { take(), take() }).containsExactlyInAnyOrder("/endless", "/late-endless");
+			assertThat(this.ended).isEmpty();
+		}
+		try (LongLivedExchanges exchanges = new LongLivedExchanges(Duration.ZERO, Duration.ofSeconds(1),
+				LongLivedExchange::end)) {
+			exchanges.registerFinite(exchange("/finite"));
+			exchanges.start();
+			assertThat(take()).isEqualTo("/finite");
+		}
+	}
+
+	@Test
 	void endsAreSpread() throws Exception {
-		try (LongLivedExchanges exchanges = exchanges(Duration.ofHours(1), LongLivedExchange::end)) {
+		try (LongLivedExchanges exchanges = exchanges(TIMEOUT, LongLivedExchange::end)) {
 			for (int i = 0; i < 100; i++) {
 				exchanges.register(exchange("/" + i));
 			}
@@ -112,7 +133,7 @@ class LongLivedExchangesTests {
 	}
 
 	private static LongLivedExchanges exchanges(Duration spread, LongLivedExchangeDrain drain) {
-		return new LongLivedExchanges(spread, drain);
+		return new LongLivedExchanges(spread, TIMEOUT, drain);
 	}
 
 	private LongLivedExchange exchange(String path) {

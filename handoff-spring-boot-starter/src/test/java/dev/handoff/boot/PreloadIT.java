@@ -5,13 +5,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import dev.handoff.Processes;
 import dev.handoff.ServerProcess;
+import dev.handoff.boot.rpc.GrpcClient;
+import dev.handoff.boot.rpc.RSocketClient;
+import dev.handoff.boot.rpc.RpcApplication;
+import dev.handoff.boot.rpc.RpcMethods;
 import dev.handoff.boot.sample.SampleApplication;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -19,6 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,6 +41,8 @@ class PreloadIT {
 
 	// Tomcat makes it anew for each application, and goes on without it.
 	private static final String OPTIONAL = "org.apache.catalina.loader.JdbcLeakPrevention";
+
+	private static final String LOADED = "classes that a handoff and the exit may need are loaded";
 
 	// Classes of the tests, which are in a directory, are not counted.
 	private static final Pattern FROM_JAR = Pattern
@@ -73,22 +83,64 @@ class PreloadIT {
 		assertThat(loaded().skip(loaded)).isEmpty();
 	}
 
+	@ParameterizedTest(name = "with a successor: {0}")
+	@ValueSource(booleans = { false, true })
+	void aServerOfOtherProtocolsNeedsNoMoreClasses(boolean succeeded) throws Exception {
+		String[] arguments = { "--spring.main.web-application-type=none", "--spring.grpc.server.port=0",
+				"--spring.rsocket.server.port=0" };
+		ServerProcess server = start(RpcApplication.class, List.of(), List.of(arguments));
+		int grpc = Integer.parseInt(server.await("Listener 'grpc' bound at .*:(\\d+)").group(1));
+		int rsocket = Integer.parseInt(server.await("Listener 'rsocket' bound at .*:(\\d+)").group(1));
+		server.await(LOADED);
+		GrpcClient client = keep(new GrpcClient(grpc, false));
+		RSocketClient other = keep(new RSocketClient(rsocket, false));
+		for (int i = 0; i < 2; i++) {
+			assertThat(client.generation()).isEqualTo("generation 0");
+			assertThat(client.count(1).get()).hasSize(1);
+			assertThat(client.send(RpcMethods.ECHO, 1).get()).hasSize(1);
+			assertThat(other.generation()).isEqualTo("generation 0");
+			assertThat(other.count(1).block()).hasSize(1);
+		}
+		BlockingQueue<ServingStatus> health = client.watchHealth();
+		assertThat(health.take()).isEqualTo(ServingStatus.SERVING);
+		Future<List<String>> answers = client.count(8);
+		Future<List<String>> otherAnswers = other.count(8).toFuture();
+		// Begins to send.
+		assertThat(client.send(RpcMethods.SUM, 2).get()).hasSize(1);
+		long loaded = loaded().count();
+		if (succeeded) {
+			SampleServer.start("successor", this.directory, RpcApplication.class, arguments).awaitServing();
+		}
+		else {
+			server.signal("TERM");
+		}
+		assertThat(answers.get()).hasSize(8);
+		assertThat(otherAnswers.get()).hasSize(8);
+		assertThat(server.awaitExit()).isEqualTo(succeeded ? 0 : 143);
+		assertThat(loaded().skip(loaded)).isEmpty();
+	}
+
 	private ServerProcess start(ServerKind kind) throws IOException {
-		List<String> jvmArguments = new ArrayList<>(kind.jvmArguments());
-		jvmArguments.add("-Xlog:class+load:file=" + log());
 		List<String> arguments = new ArrayList<>(kind.arguments());
-		arguments.add("--logging.level.dev.handoff=debug");
 		arguments.add("--server.http2.enabled=true");
-		arguments.add("--handoff.reconnect-spread=0s");
-		ServerProcess server = ServerProcess.start("server", List.of(), jvmArguments, SampleApplication.class.getName(),
-				SampleServer.arguments(this.directory, arguments.toArray(new String[0])));
+		ServerProcess server = start(SampleApplication.class, kind.jvmArguments(), arguments);
 		this.port = Integer.parseInt(server.await("(?:Tomcat|Jetty|Netty) started on port (\\d+)").group(1));
-		server.await("classes that a handoff and the exit may need are loaded");
+		server.await(LOADED);
 		// What requests need is the application's.
 		for (int i = 0; i < 2; i++) {
 			assertThat(SampleServer.get(this.port, "/generation").body()).isEqualTo("generation 0");
 		}
 		return server;
+	}
+
+	private ServerProcess start(Class<?> mainClass, List<String> jvmArguments, List<String> arguments) {
+		List<String> allJvmArguments = new ArrayList<>(jvmArguments);
+		allJvmArguments.add("-Xlog:class+load:file=" + log());
+		List<String> all = new ArrayList<>(arguments);
+		all.add("--logging.level.dev.handoff=debug");
+		all.add("--handoff.reconnect-spread=0s");
+		return ServerProcess.start("server", List.of(), allJvmArguments, mainClass.getName(),
+				SampleServer.arguments(this.directory, all.toArray(new String[0])));
 	}
 
 	private <T extends AutoCloseable> T keep(T connection) {

@@ -5,6 +5,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -299,15 +300,44 @@ class TomcatHandoffIT {
 	}
 
 	@Test
-	void aSecondContextOfTheProcessBindsByItself() throws Exception {
-		try (SampleServer server = SampleServer.start("server", this.directory, TwoContextsApplication.class)) {
-			int firstPort = server.port();
-			int secondPort = server.port();
-			assertThat(SampleServer.get(firstPort, "/generation").body()).isEqualTo("generation 0");
-			Awaitility.await().until(() -> SampleServer.get(secondPort, "/generation").body().equals("no handoff"));
-			assertThat(server.process.output())
-				.containsOnlyOnce("another application context of this process takes part already");
+	@Tag("jdk-independent")
+	void contextsOfOneProcessAreHandedOverTogether() throws Exception {
+		try (SampleServer first = startTwo("first", 0, 0, "--handoff.contexts=2")) {
+			int one = first.port();
+			first.process.await("nothing is accepted until 1 more of this process are");
+			int other = first.port();
+			first.awaitServing();
+			for (int port : List.of(one, other)) {
+				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
+			}
+			try (SampleServer second = startTwo("second", one, other, "--handoff.contexts=2")) {
+				second.process.await("Listener 'server' inherited at .*:" + one);
+				second.process.await("Listener 'server-2' inherited at .*:" + other);
+				second.awaitServing();
+				assertThat(first.process.awaitExit()).isZero();
+				for (int port : List.of(one, other)) {
+					assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
+				}
+			}
 		}
+	}
+
+	@Test
+	@Tag("jdk-independent")
+	void aContextWhosePortWouldBeLostDoesNotStart() throws Exception {
+		try (SampleServer server = startTwo("server", 0, 0)) {
+			assertThat(server.process.awaitExit()).isOne();
+			assertThat(server.process.awaitOutput()).contains(
+					"Invalid value '1' for configuration property 'handoff.contexts'",
+					"1 application context of this process takes part already, so the ports of this one would be closed");
+		}
+	}
+
+	private SampleServer startTwo(String name, int port, int otherPort, String... arguments) {
+		List<String> all = new ArrayList<>(List.of(arguments));
+		all.add("--server.port=" + port);
+		all.add("--two-contexts.other-port=" + otherPort);
+		return SampleServer.start(name, this.directory, TwoContextsApplication.class, all.toArray(new String[0]));
 	}
 
 	@Test

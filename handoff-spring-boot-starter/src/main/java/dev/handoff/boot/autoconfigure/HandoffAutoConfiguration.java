@@ -4,6 +4,7 @@ import java.util.Objects;
 
 import dev.handoff.BackgroundWork;
 import dev.handoff.Handoff;
+import dev.handoff.boot.HandoffContext;
 import dev.handoff.boot.HandoffEvents;
 import dev.handoff.boot.HandoffShutdown;
 import dev.handoff.boot.LongLivedExchange;
@@ -39,21 +40,41 @@ import org.springframework.util.ClassUtils;
 				"org.springframework.boot.tomcat.autoconfigure.reactive.TomcatReactiveWebServerAutoConfiguration",
 				"org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration",
 				"org.springframework.boot.jetty.autoconfigure.reactive.JettyReactiveWebServerAutoConfiguration",
-				"org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration" })
+				"org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration",
+				"org.springframework.boot.grpc.server.autoconfigure.GrpcServerAutoConfiguration",
+				// The server's configuration looks for a bean of this one and does not
+				// say so.
+				"org.springframework.boot.rsocket.autoconfigure.RSocketMessagingAutoConfiguration",
+				"org.springframework.boot.rsocket.autoconfigure.RSocketServerAutoConfiguration" })
 @ConditionalOnNotWarDeployment
 @Conditional(OnHandoffCondition.class)
 @EnableConfigurationProperties(HandoffProperties.class)
 public final class HandoffAutoConfiguration {
 
-	// ServerProperties leave it to the server.
-	private static final int DEFAULT_PORT = 8080;
-
 	@Bean
-	Handoff handoff(HandoffProperties properties, ApplicationContext context) {
+	HandoffContext handoffContext(HandoffProperties properties, ApplicationContext context) {
+		int contexts = properties.toContexts();
+		try {
+			return HandoffContext.join(contexts, () -> start(properties, context));
+		}
+		catch (HandoffContext.TooManyContextsException ex) {
+			throw new InvalidConfigurationPropertyValueException("handoff.contexts", contexts, ex.getMessage()
+					+ ", so the ports of this one would be closed at a handoff. Set it to the number of those that have servers, or turn handoffs off where ports may be closed: handoff.enabled=false.",
+					ex);
+		}
+	}
+
+	private static Handoff start(HandoffProperties properties, ApplicationContext context) {
 		Environment environment = context.getEnvironment();
+		MainPort port = Objects.requireNonNull(MainPort.of(context, environment));
 		return Handoff.start(properties.toOptions(applicationName(context),
-				environment.getProperty("spring.application.version", ""),
-				environment.getProperty("server.port", Integer.class, DEFAULT_PORT)));
+				environment.getProperty("spring.application.version", ""), port));
+	}
+
+	// The context's part is closed.
+	@Bean(destroyMethod = "")
+	Handoff handoff(HandoffContext context) {
+		return context.handoff();
 	}
 
 	// A name that two runs of one application share and two applications do not: with a
@@ -78,19 +99,19 @@ public final class HandoffAutoConfiguration {
 	LongLivedExchanges handoffLongLivedExchanges(Handoff handoff, HandoffProperties properties,
 			ObjectProvider<LongLivedExchangeDrain> drain) {
 		LongLivedExchanges exchanges = new LongLivedExchanges(properties.toReconnectSpread(),
-				drain.getIfAvailable(() -> LongLivedExchange::end));
+				properties.getDrainTimeout(), drain.getIfAvailable(() -> LongLivedExchange::end));
 		handoff.register(exchanges);
 		return exchanges;
 	}
 
 	@Bean
-	ServerHandoff serverHandoff(Handoff handoff, LongLivedExchanges exchanges) {
-		return new ServerHandoff(handoff, exchanges, ServerHandoff.SERVER);
+	ServerHandoff serverHandoff(HandoffContext context, LongLivedExchanges exchanges) {
+		return context.server(ServerHandoff.SERVER, exchanges);
 	}
 
 	@Bean
-	HandoffShutdown handoffShutdown(Handoff handoff, ApplicationContext context, HandoffProperties properties) {
-		return HandoffShutdown.of(handoff, context, properties.getAfterDrain());
+	HandoffShutdown handoffShutdown(HandoffContext part, ApplicationContext context, HandoffProperties properties) {
+		return HandoffShutdown.of(part, context, properties.getAfterDrain());
 	}
 
 	@Bean
@@ -140,8 +161,8 @@ public final class HandoffAutoConfiguration {
 
 	@Bean
 	static LazyInitializationExcludeFilter handoffLazyInitializationExcludeFilter() {
-		return LazyInitializationExcludeFilter.forBeanTypes(Handoff.class, HandoffShutdown.class, HandoffEvents.class,
-				BackgroundWork.class, ServingScheduling.class, SuccessorSignal.class);
+		return LazyInitializationExcludeFilter.forBeanTypes(HandoffContext.class, Handoff.class, HandoffShutdown.class,
+				HandoffEvents.class, BackgroundWork.class, ServingScheduling.class, SuccessorSignal.class);
 	}
 
 }

@@ -39,6 +39,12 @@ public class HandoffProperties {
 	private boolean inTests;
 
 	/**
+	 * How many application contexts of this process have servers that are handed over.
+	 * The process is ready, and accepts, when all of them are.
+	 */
+	private int contexts = 1;
+
+	/**
 	 * Path of the control socket, at most 107 bytes. Its directory must belong to the
 	 * process's user and be writable for nobody else. Default: a directory named after
 	 * the application and server.port under XDG_RUNTIME_DIR if that is set, else under
@@ -82,9 +88,10 @@ public class HandoffProperties {
 	private Duration drainTimeout = Duration.ofSeconds(30);
 
 	/**
-	 * Time over which the ends of event streams and WebSocket sessions are spread when
-	 * the process drains, so that their clients do not all connect anew at once. At most
-	 * the drain timeout. Default: 5 seconds, or half the drain timeout if that is less.
+	 * Time over which the ends of event streams, WebSocket sessions and streaming calls
+	 * are spread when the process drains, so that their clients do not all connect anew
+	 * at once. At most the drain timeout. Default: 5 seconds, or half the drain timeout
+	 * if that is less.
 	 */
 	private @Nullable Duration reconnectSpread;
 
@@ -130,10 +137,10 @@ public class HandoffProperties {
 	 * Returns the options of the handoff.
 	 * @param application the application's name
 	 * @param version the application's version
-	 * @param port the server's port, 0 for any
+	 * @param port the application's port
 	 * @return the options
 	 */
-	HandoffOptions toOptions(String application, String version, int port) {
+	HandoffOptions toOptions(String application, String version, MainPort port) {
 		HandoffOptions.Builder options = check("spring.application.name", application, HandoffOptions::forApplication)
 			.version(version);
 		check("handoff.step-timeout", this.stepTimeout, options::stepTimeout);
@@ -149,8 +156,8 @@ public class HandoffProperties {
 		if (this.controlSocket != null) {
 			options.controlSocket(this.controlSocket);
 		}
-		else if (port > 0) {
-			check("server.port", port, options::port);
+		else if (port.number() > 0) {
+			check(port.property(), port.number(), options::port);
 		}
 		if (this.statusSocket != null) {
 			options.statusSocket(this.statusSocket);
@@ -169,6 +176,18 @@ public class HandoffProperties {
 		catch (IllegalArgumentException ex) {
 			throw new InvalidConfigurationPropertyValueException(name, value, ex.getMessage() + ".", ex);
 		}
+	}
+
+	/**
+	 * {@return how many application contexts take part}
+	 */
+	int toContexts() {
+		return check("handoff.contexts", this.contexts, (contexts) -> {
+			if (contexts < 1) {
+				throw new IllegalArgumentException("There is at least 1 application context");
+			}
+			return contexts;
+		});
 	}
 
 	/**
@@ -214,6 +233,14 @@ public class HandoffProperties {
 
 	public void setInTests(boolean inTests) {
 		this.inTests = inTests;
+	}
+
+	public int getContexts() {
+		return this.contexts;
+	}
+
+	public void setContexts(int contexts) {
+		this.contexts = contexts;
 	}
 
 	public @Nullable Path getControlSocket() {

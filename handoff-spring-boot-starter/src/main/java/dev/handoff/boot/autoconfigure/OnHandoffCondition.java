@@ -1,15 +1,13 @@
 package dev.handoff.boot.autoconfigure;
 
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-import dev.handoff.Handoff;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
 import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
@@ -17,7 +15,6 @@ import org.springframework.context.annotation.ConditionContext;
 import org.springframework.context.annotation.ConfigurationCondition;
 import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotatedTypeMetadata;
-import org.springframework.util.ClassUtils;
 
 /**
  * Matches where a handoff is wanted and can be done. Where it is not, says why, once in a
@@ -26,12 +23,6 @@ import org.springframework.util.ClassUtils;
 class OnHandoffCondition extends SpringBootCondition implements ConfigurationCondition {
 
 	private static final Logger logger = LoggerFactory.getLogger(OnHandoffCondition.class);
-
-	// The factories of the web servers that have a package of their own beside this one.
-	private static final List<String> WEB_SERVER_FACTORIES = List.of(
-			"org.springframework.boot.tomcat.TomcatWebServerFactory",
-			"org.springframework.boot.jetty.JettyWebServerFactory",
-			"org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory");
 
 	// As Spring Boot's Docker Compose support does.
 	private static final Set<String> TEST_PACKAGES = Set.of("org.junit.runners.", "org.junit.platform.", "org.testng.",
@@ -71,12 +62,14 @@ class OnHandoffCondition extends SpringBootCondition implements ConfigurationCon
 			return "Spring Boot %s is not supported, this version of handoff is for Spring Boot 4"
 				.formatted(springBoot);
 		}
-		if (!hasWebServer(context.getBeanFactory(), classLoader)) {
-			return "the application has no embedded web server of a supported kind (Tomcat, Jetty, Reactor Netty)";
+		ListableBeanFactory beans = context.getBeanFactory();
+		MainPort port = (beans != null) ? MainPort.of(beans, environment) : null;
+		if (port == null) {
+			return "the application has no server of a supported kind (Tomcat, Jetty, Reactor Netty, gRPC on Netty, RSocket)";
 		}
-		if ("0".equals(environment.getProperty("server.port"))
-				&& !environment.containsProperty("handoff.control-socket")) {
-			return "server.port is 0, so it is not known which instance of the application a new one replaces (handoff.control-socket tells it)";
+		if (port.number() == 0 && !environment.containsProperty("handoff.control-socket")) {
+			return "%s is 0, so it is not known which instance of the application a new one replaces (handoff.control-socket tells it)"
+				.formatted(port.property());
 		}
 		if (classLoader != null && classLoader.getClass().getSimpleName().equals("RestartClassLoader")) {
 			return "DevTools restarts the application in the same process";
@@ -84,26 +77,12 @@ class OnHandoffCondition extends SpringBootCondition implements ConfigurationCon
 		if (!environment.getProperty("handoff.in-tests", Boolean.class, false) && isTest()) {
 			return "this is a test (handoff.in-tests=true turns it on)";
 		}
-		if (Handoff.current().isPresent()) {
-			return "another application context of this process takes part already";
-		}
 		return null;
 	}
 
 	// The web servers' classes have other packages in Spring Boot 3.
 	static boolean isSupported(String springBoot) {
 		return !springBoot.matches("[1-3]\\..*");
-	}
-
-	private static boolean hasWebServer(@Nullable ConfigurableListableBeanFactory beanFactory,
-			@Nullable ClassLoader classLoader) {
-		if (beanFactory == null) {
-			return false;
-		}
-		return WEB_SERVER_FACTORIES.stream()
-			.filter((name) -> ClassUtils.isPresent(name, classLoader))
-			.map((name) -> ClassUtils.resolveClassName(name, classLoader))
-			.anyMatch((type) -> beanFactory.getBeanNamesForType(type, true, false).length > 0);
 	}
 
 	private static boolean isTest() {

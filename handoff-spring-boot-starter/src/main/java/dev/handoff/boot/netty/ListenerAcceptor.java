@@ -1,9 +1,13 @@
 package dev.handoff.boot.netty;
 
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 import dev.handoff.Acceptor;
 import dev.handoff.Listener;
@@ -26,23 +30,42 @@ final class ListenerAcceptor extends ChannelDuplexHandler implements Acceptor {
 
 	private final Listener listener;
 
+	private final InetSocketAddress address;
+
 	private final Channel channel;
 
-	private final NettyDrain drain;
+	private final Consumer<Channel> accepted;
 
 	private final AtomicLong acceptedCount = new AtomicLong();
 
-	ListenerAcceptor(Listener listener, Channel channel, NettyDrain drain) {
+	ListenerAcceptor(Listener listener, InetSocketAddress address, Channel channel, Consumer<Channel> accepted) {
 		this.listener = listener;
+		this.address = address;
 		this.channel = channel;
-		this.drain = drain;
+		this.accepted = accepted;
 	}
 
-	// The listener is bound already.
+	// The listener is bound already. Where a server is going to listen is not known
+	// before this, and its application may have told it something else.
 	@Override
 	public void bind(ChannelHandlerContext ctx, SocketAddress localAddress, ChannelPromise promise) {
+		if (!isConfigured(localAddress)) {
+			promise.setFailure(new BindException(
+					"The server of listener '%s' is told to listen at %s, and its properties say %s. A handoff has the address from the properties, so set it there"
+						.formatted(this.listener.name(), localAddress, this.address)));
+			return;
+		}
 		this.listener.acceptWith(this);
 		promise.setSuccess();
+	}
+
+	private boolean isConfigured(SocketAddress asked) {
+		return asked instanceof InetSocketAddress inet && inet.getPort() == this.address.getPort()
+				&& isSame(inet.getAddress(), this.address.getAddress());
+	}
+
+	private static boolean isSame(InetAddress one, InetAddress other) {
+		return one.equals(other) || (one.isAnyLocalAddress() && other.isAnyLocalAddress());
 	}
 
 	// After EMFILE and the like, Netty and Reactor Netty begin to read again by
@@ -57,7 +80,7 @@ final class ListenerAcceptor extends ChannelDuplexHandler implements Acceptor {
 	@Override
 	public void channelRead(ChannelHandlerContext ctx, Object message) {
 		this.acceptedCount.incrementAndGet();
-		this.drain.add((Channel) message);
+		this.accepted.accept((Channel) message);
 		ctx.fireChannelRead(message);
 	}
 

@@ -1,62 +1,65 @@
 package dev.handoff.boot.netty;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.SocketAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-import dev.handoff.Listener;
+import dev.handoff.boot.ListenerSource;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.ServerSocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 /**
- * The application's event loops for one server, with a {@link Listener} where a server
- * channel would be opened, and an event loop of its own for that: nothing that the
- * application does can keep it from closing the accept gate.
+ * The application's event loops for one server of Reactor Netty, with a
+ * {@link dev.handoff.Listener} where a server channel would be opened, and an event loop
+ * of its own for that.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what fails closes the channel
-final class ListenerLoopResources implements LoopResources {
+public final class ListenerLoopResources implements LoopResources {
 
 	private static final String EPOLL = "io.netty.channel.epoll.EpollServerSocketChannel";
 
 	private final NettyShutdown shutdown;
 
-	private final NettyDrain drain;
+	private final ListenerSource source;
 
-	private final Supplier<Listener> listener;
+	private final Supplier<InetSocketAddress> address;
 
-	private final boolean epoll;
+	private final Consumer<Channel> accepted;
+
+	private final ListenerTransport transport;
 
 	private @Nullable EventLoopGroup acceptorGroup;
 
-	ListenerLoopResources(NettyShutdown shutdown, NettyDrain drain, Supplier<Listener> listener) {
+	/**
+	 * Creates event loops.
+	 * @param shutdown the end of the server's process
+	 * @param source where the listener comes from, each time that the server starts
+	 * @param address the address that the server is configured with then
+	 * @param accepted takes each connection that has just been accepted
+	 */
+	public ListenerLoopResources(NettyShutdown shutdown, ListenerSource source, Supplier<InetSocketAddress> address,
+			Consumer<Channel> accepted) {
 		this.shutdown = shutdown;
-		this.drain = drain;
-		this.listener = listener;
+		this.source = source;
+		this.address = address;
+		this.accepted = accepted;
 		LoopResources loops = shutdown.loops();
-		this.epoll = LoopResources.DEFAULT_NATIVE
-				&& loops.onChannelClass(ServerSocketChannel.class, loops.onServer(true)).getName().equals(EPOLL);
+		this.transport = LoopResources.DEFAULT_NATIVE
+				&& loops.onChannelClass(ServerSocketChannel.class, loops.onServer(true)).getName().equals(EPOLL)
+						? ListenerTransport.EPOLL : ListenerTransport.NIO;
 	}
 
 	/**
-	 * Returns whether native event loops are used. Of Netty's native transports only
-	 * epoll takes a descriptor that listens already.
+	 * Returns whether native event loops are used.
 	 */
 	boolean isNative() {
-		return this.epoll;
+		return this.transport != ListenerTransport.NIO;
 	}
 
 	@Override
@@ -66,21 +69,9 @@ final class ListenerLoopResources implements LoopResources {
 	}
 
 	private ServerSocketChannel listen() {
-		Listener listener = this.listener.get();
-		ServerSocketChannel channel;
-		try {
-			channel = this.epoll ? Epoll.serverChannel(listener) : new DuplicateChannel(listener);
-		}
-		catch (IOException ex) {
-			listener.close();
-			throw new UncheckedIOException(ex);
-		}
-		// It accepts as soon as it reads.
-		channel.config().setAutoRead(false);
-		channel.pipeline().addFirst(new ListenerAcceptor(listener, channel, this.drain));
+		ServerSocketChannel channel = this.transport.open(this.source, this.address.get(), this.accepted);
 		channel.closeFuture().addListener((future) -> {
 			this.shutdown.keepAlive();
-			listener.close();
 			closeAcceptorGroup();
 		});
 		return channel;
@@ -105,8 +96,7 @@ final class ListenerLoopResources implements LoopResources {
 	public synchronized EventLoopGroup onServerSelect(boolean useNative) {
 		EventLoopGroup group = this.acceptorGroup;
 		if (group == null) {
-			IoHandlerFactory handlers = this.epoll ? Epoll.handlers() : NioIoHandler.newFactory();
-			group = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("handoff-acceptor", true), handlers);
+			group = this.transport.newAcceptorGroup();
 			this.acceptorGroup = group;
 		}
 		return group;
@@ -124,40 +114,6 @@ final class ListenerLoopResources implements LoopResources {
 	@Override
 	public Mono<Void> disposeLater(Duration quietPeriod, Duration timeout) {
 		return Mono.empty();
-	}
-
-	/**
-	 * A channel of the listener's socket, at the listener's address.
-	 */
-	private static final class DuplicateChannel extends NioServerSocketChannel {
-
-		private final SocketAddress address;
-
-		DuplicateChannel(Listener listener) throws IOException {
-			super(listener.duplicateChannel());
-			this.address = listener.address();
-		}
-
-		@Override
-		protected SocketAddress localAddress0() {
-			return this.address;
-		}
-
-	}
-
-	/**
-	 * Keeps the native transport, which is optional, out of the class around it.
-	 */
-	private static final class Epoll {
-
-		static ServerSocketChannel serverChannel(Listener listener) throws IOException {
-			return new EpollServerSocketChannel(listener.duplicateDescriptor());
-		}
-
-		static IoHandlerFactory handlers() {
-			return EpollIoHandler.newFactory();
-		}
-
 	}
 
 }

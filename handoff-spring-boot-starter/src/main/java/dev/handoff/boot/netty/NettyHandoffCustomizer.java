@@ -4,7 +4,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.function.Supplier;
 
-import dev.handoff.Listener;
 import dev.handoff.boot.ServerHandoff;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.http.server.HttpServer;
@@ -18,9 +17,6 @@ import org.springframework.core.Ordered;
  */
 public final class NettyHandoffCustomizer
 		implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory>, Ordered {
-
-	// As the kernel's own default (listen(2)).
-	private static final int BACKLOG = 4096;
 
 	private final ServerHandoff handoff;
 
@@ -47,15 +43,16 @@ public final class NettyHandoffCustomizer
 		NettyDrain drain = new NettyDrain(this.handoff.exchanges());
 		this.handoff.register(drain);
 		Supplier<? extends @Nullable SocketAddress> address = server.configuration().bindAddress();
-		ListenerLoopResources loops = new ListenerLoopResources(this.shutdown, drain, () -> listener(address));
+		ListenerLoopResources loops = new ListenerLoopResources(this.shutdown, this.handoff.main(),
+				() -> internetAddress(address), drain::add);
 		return server.runOn(loops, loops.isNative())
 			.doOnChannelInit((observer, channel, remoteAddress) -> drain.watch(channel));
 	}
 
-	private Listener listener(@Nullable Supplier<? extends @Nullable SocketAddress> address) {
+	private static InetSocketAddress internetAddress(@Nullable Supplier<? extends @Nullable SocketAddress> address) {
 		SocketAddress local = (address != null) ? address.get() : null;
 		if (local instanceof InetSocketAddress inet) {
-			return this.handoff.main().listener(inet, BACKLOG);
+			return inet;
 		}
 		throw new IllegalStateException("The server's address %s is not an internet address".formatted(local));
 	}

@@ -19,7 +19,6 @@ import dev.handoff.boot.tomcat.HandoffHttp11Protocol;
 import dev.handoff.boot.tomcat.TomcatHandoffCustomizer;
 import dev.handoff.testsupport.ProjectFiles;
 import org.apache.coyote.http11.Http11Nio2Protocol;
-import org.apache.coyote.http11.Http11NioProtocol;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -206,12 +205,27 @@ class HandoffAutoConfigurationTests {
 	}
 
 	@Test
-	void secondContextOfTheProcessStaysOut() {
-		this.contextRunner.run((first) -> this.contextRunner.run((second) -> {
-			assertThat(second).hasNotFailed().doesNotHaveBean(Handoff.class);
-			assertThat(protocol(second.getSourceApplicationContext())).isExactlyInstanceOf(Http11NioProtocol.class);
+	void contextThatIsNotExpectedFails() {
+		this.contextRunner.run((first) -> {
+			this.contextRunner.run((second) -> assertThat(second).getFailure()
+				.rootCause()
+				.hasMessageStartingWith("1 application context of this process takes part already"));
 			assertThat(first.getBean(Handoff.class)).isSameAs(Handoff.current().orElseThrow());
-		}));
+		});
+	}
+
+	@Test
+	void contextsThatAreExpectedShareTheHandoff() {
+		WebApplicationContextRunner two = this.contextRunner.withPropertyValues("handoff.contexts=2");
+		two.run((first) -> {
+			two.run((second) -> assertThat(second).getBean(Handoff.class)
+				.isSameAs(first.getBean(Handoff.class))
+				.isSameAs(Handoff.current().orElseThrow()));
+			// The end of one is not the end of the other.
+			assertThat(Handoff.current()).isPresent();
+			two.run((third) -> assertThat(third).hasNotFailed());
+		});
+		assertThat(Handoff.current()).isEmpty();
 	}
 
 	@Test

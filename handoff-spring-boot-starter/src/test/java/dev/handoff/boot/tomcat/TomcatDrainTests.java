@@ -44,7 +44,7 @@ class TomcatDrainTests {
 	void start() throws Exception {
 		this.tomcat = TestTomcat.start(this.directory,
 				(connector) -> connector.addUpgradeProtocol(new Http2Protocol()));
-		this.exchanges = new LongLivedExchanges(Duration.ZERO, LongLivedExchange::end);
+		this.exchanges = new LongLivedExchanges(Duration.ZERO, Duration.ZERO, LongLivedExchange::end);
 		this.drain = new TomcatDrain(this.tomcat.protocol(), this.exchanges);
 	}
 

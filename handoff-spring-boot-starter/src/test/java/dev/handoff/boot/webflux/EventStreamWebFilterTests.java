@@ -37,7 +37,8 @@ class EventStreamWebFilterTests {
 
 	private static final String HOOK = "attempts that are put off";
 
-	private final LongLivedExchanges exchanges = new LongLivedExchanges(Duration.ZERO, LongLivedExchange::end);
+	private final LongLivedExchanges exchanges = new LongLivedExchanges(Duration.ZERO, Duration.ZERO,
+			LongLivedExchange::end);
 
 	private final Sinks.Many<Publisher<DataBuffer>> events = Sinks.many().unicast().onBackpressureBuffer();
 

@@ -1,6 +1,7 @@
 package dev.handoff.boot.autoconfigure.jetty;
 
 import dev.handoff.Handoff;
+import dev.handoff.boot.HandoffContext;
 import dev.handoff.boot.LongLivedExchanges;
 import dev.handoff.boot.ServerHandoff;
 import dev.handoff.boot.jetty.JettyHandoffCustomizer;
@@ -23,8 +24,8 @@ import org.springframework.context.annotation.Bean;
 class JettyHandoffManagementConfiguration {
 
 	@Bean
-	JettyHandoffCustomizer jettyHandoffManagementCustomizer(Handoff handoff, LongLivedExchanges exchanges) {
-		return new JettyHandoffCustomizer(new ServerHandoff(handoff, exchanges, ServerHandoff.MANAGEMENT));
+	JettyHandoffCustomizer jettyHandoffManagementCustomizer(HandoffContext context, LongLivedExchanges exchanges) {
+		return new JettyHandoffCustomizer(context.server(ServerHandoff.MANAGEMENT, exchanges));
 	}
 
 }

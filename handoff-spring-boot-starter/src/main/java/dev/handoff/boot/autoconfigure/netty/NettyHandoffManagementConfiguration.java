@@ -1,6 +1,7 @@
 package dev.handoff.boot.autoconfigure.netty;
 
 import dev.handoff.Handoff;
+import dev.handoff.boot.HandoffContext;
 import dev.handoff.boot.LongLivedExchanges;
 import dev.handoff.boot.ServerHandoff;
 import dev.handoff.boot.netty.NettyHandoffCustomizer;
@@ -24,9 +25,9 @@ import org.springframework.context.annotation.Bean;
 class NettyHandoffManagementConfiguration {
 
 	@Bean
-	NettyHandoffCustomizer nettyHandoffManagementCustomizer(Handoff handoff, LongLivedExchanges exchanges,
+	NettyHandoffCustomizer nettyHandoffManagementCustomizer(HandoffContext context, LongLivedExchanges exchanges,
 			NettyShutdown shutdown) {
-		return new NettyHandoffCustomizer(new ServerHandoff(handoff, exchanges, ServerHandoff.MANAGEMENT), shutdown);
+		return new NettyHandoffCustomizer(context.server(ServerHandoff.MANAGEMENT, exchanges), shutdown);
 	}
 
 }

@@ -1,6 +1,7 @@
 package dev.handoff.boot.autoconfigure.tomcat;
 
 import dev.handoff.Handoff;
+import dev.handoff.boot.HandoffContext;
 import dev.handoff.boot.LongLivedExchanges;
 import dev.handoff.boot.ServerHandoff;
 import dev.handoff.boot.tomcat.TomcatHandoffCustomizer;
@@ -23,8 +24,8 @@ import org.springframework.context.annotation.Bean;
 class TomcatHandoffManagementConfiguration {
 
 	@Bean
-	TomcatHandoffCustomizer tomcatHandoffManagementCustomizer(Handoff handoff, LongLivedExchanges exchanges) {
-		return new TomcatHandoffCustomizer(new ServerHandoff(handoff, exchanges, ServerHandoff.MANAGEMENT));
+	TomcatHandoffCustomizer tomcatHandoffManagementCustomizer(HandoffContext context, LongLivedExchanges exchanges) {
+		return new TomcatHandoffCustomizer(context.server(ServerHandoff.MANAGEMENT, exchanges));
 	}
 
 }
