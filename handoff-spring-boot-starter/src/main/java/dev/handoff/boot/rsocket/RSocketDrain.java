@@ -3,6 +3,7 @@ package dev.handoff.boot.rsocket;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 import dev.handoff.Drain;
@@ -74,11 +75,12 @@ final class RSocketDrain implements Drain {
 	@Override
 	public Map<String, Integer> force() {
 		int used = (int) this.connections.stream().filter(RSocketConnection::isUsed).count();
-		int all = this.channels.size();
+		Map<String, Integer> closed = new TreeMap<>();
 		for (Channel channel : this.channels) {
+			closed.merge((used-- > 0) ? "RSocket connection in use" : "RSocket connection", 1, Integer::sum);
 			channel.close();
 		}
-		return Map.of("RSocket connection in use", used, "RSocket connection", Math.max(0, all - used));
+		return closed;
 	}
 
 }
