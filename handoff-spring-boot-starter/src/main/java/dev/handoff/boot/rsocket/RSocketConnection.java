@@ -52,13 +52,6 @@ final class RSocketConnection implements DuplexConnection {
 		this.connection.sendErrorAndClose(new ConnectionCloseException("The server restarts"));
 	}
 
-	/**
-	 * Returns whether a stream is not over.
-	 */
-	synchronized boolean isUsed() {
-		return !this.streams.isEmpty();
-	}
-
 	@Override
 	public Flux<ByteBuf> receive() {
 		return this.connection.receive().doOnNext((frame) -> passes(frame, true));
