@@ -208,7 +208,7 @@ class RpcIT {
 			add(() -> {
 				// A connection that is closed by the server, between two requests.
 				try (RSocketClient client = new RSocketClient(rsocket, tls)) {
-					repeat(client::generation, this.requests, 800_000_000);
+					repeat(client::generation, this.requests, 3_000_000_000L);
 				}
 			});
 		}

@@ -16,8 +16,9 @@ import io.rsocket.DuplexConnection;
  */
 final class RSocketDrain extends ChannelDrain {
 
-	// A client that makes one request after the other is not cut off between two.
-	private static final long QUIET_NANOS = Duration.ofMillis(100).toNanos();
+	// A client that makes one request after the other is not cut off between two, also if
+	// its processor has other things to do meanwhile.
+	private static final long QUIET_NANOS = Duration.ofSeconds(1).toNanos();
 
 	// Those of the channels that speak RSocket already.
 	private final Set<RSocketConnection> connections = ConcurrentHashMap.newKeySet();
