@@ -182,13 +182,10 @@ public final class Holdings {
 		if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
 			throw new ListenerBindException(name, address, "the host name cannot be resolved", null);
 		}
-		T socket = claim(Name.ofListener(name), address, type,
-				(present) -> AddressMatch.suits(present.address(), address),
+		return claim(Name.ofListener(name), address, type, (socket) -> AddressMatch.suits(socket.address(), address),
 				() -> this.activated.adopt(name, address, type)
 					.or(() -> this.incumbent.adopt(name, address, type))
 					.orElseGet(() -> bind(name, address, bind)));
-		socket.tellIpVersions();
-		return socket;
 	}
 
 	private <T extends Holding> T claim(Name name, Object place, Class<T> type, Predicate<T> suitable,

@@ -3,7 +3,6 @@ package dev.handoff.internal.socket;
 import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
@@ -11,16 +10,12 @@ import java.util.Objects;
 
 import dev.handoff.Listener.Origin;
 import dev.handoff.ListenerBindException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A socket that is handed over, with a gate, closed at first. Safe for use by several
  * threads, virtual ones too.
  */
 public abstract sealed class GatedSocket extends GatedChannel implements Holding permits GatedListener, GatedDatagrams {
-
-	private static final Logger logger = LoggerFactory.getLogger(GatedSocket.class);
 
 	// O_NONBLOCK.
 	private static final int NON_BLOCKING = 04000;
@@ -35,6 +30,9 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 		this.facts = facts;
 		if (facts.socketAddress() == null) {
 			throw new IOException("The socket has no address");
+		}
+		if (origin != Origin.BOUND) {
+			IpVersions.tell(name, facts, shell.descriptor());
 		}
 	}
 
@@ -138,29 +136,6 @@ public abstract sealed class GatedSocket extends GatedChannel implements Holding
 	 * {@return how many connections or datagrams this process has taken from it}
 	 */
 	public abstract long count();
-
-	/**
-	 * Says so if a socket at the wildcard address that this process did not bind is
-	 * reached over other versions of IP than one that it would bind.
-	 */
-	public final void tellIpVersions() {
-		if (this.origin == Origin.BOUND || !(address() instanceof InetSocketAddress inet)
-				|| !inet.getAddress().isAnyLocalAddress()) {
-			return;
-		}
-		try (DescriptorLease lease = lease()) {
-			IpVersions present = IpVersions.of(lease.descriptor(), this.facts.family());
-			IpVersions expected = IpVersions.ofNew();
-			if (present != expected) {
-				logger.info(
-						"Listener '{}' is reached over {}, and one that this process binds would be over {}. That is decided when a socket is bound, so it takes a full stop to change it",
-						name(), present, expected);
-			}
-		}
-		catch (IOException ex) {
-			logger.debug("The versions of IP of listener '{}' are not known", name(), ex);
-		}
-	}
 
 	@Override
 	public String toString() {
