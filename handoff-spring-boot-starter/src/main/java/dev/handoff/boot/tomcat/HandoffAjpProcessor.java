@@ -25,8 +25,8 @@ final class HandoffAjpProcessor extends AjpProcessor {
 	@Override
 	protected ErrorState getErrorState() {
 		ErrorState state = super.getErrorState();
-		return (state == ErrorState.NONE && this.protocol.isDraining() && this.response.isCommitted() && !isAsync())
-				? ErrorState.CLOSE_CLEAN : state;
+		return (state == ErrorState.NONE && this.protocol.endpoint().isDraining() && this.response.isCommitted()
+				&& !isAsync()) ? ErrorState.CLOSE_CLEAN : state;
 	}
 
 }

@@ -18,8 +18,6 @@ public final class HandoffAjpProtocol extends AbstractAjpProtocol<NioChannel> im
 
 	private @Nullable AjpNioProtocol original;
 
-	private volatile boolean draining;
-
 	/**
 	 * Creates a protocol that binds by itself, until it is told to {@link #use} another
 	 * source of listeners.
@@ -39,15 +37,6 @@ public final class HandoffAjpProtocol extends AbstractAjpProtocol<NioChannel> im
 	@Override
 	public HandoffNioEndpoint endpoint() {
 		return (HandoffNioEndpoint) getEndpoint();
-	}
-
-	@Override
-	public void setDraining(boolean draining) {
-		this.draining = draining;
-	}
-
-	boolean isDraining() {
-		return this.draining;
 	}
 
 	@Override

@@ -17,8 +17,6 @@ public final class HandoffHttp11Protocol extends Http11NioProtocol implements Ha
 	// A drain times out long before.
 	private static final long NEVER_NANOS = TimeUnit.DAYS.toNanos(365);
 
-	private volatile boolean draining;
-
 	/**
 	 * Creates a protocol that binds by itself, until it is told to {@link #use} another
 	 * source of listeners.
@@ -59,11 +57,6 @@ public final class HandoffHttp11Protocol extends Http11NioProtocol implements Ha
 		return (HandoffNioEndpoint) getEndpoint();
 	}
 
-	@Override
-	public void setDraining(boolean draining) {
-		this.draining = draining;
-	}
-
 	/**
 	 * Tomcat asks this for each request, when it has read the header. With 1 the response
 	 * says {@code Connection: close} (RFC 9112, section 9.6). Who has sent further
@@ -71,7 +64,7 @@ public final class HandoffHttp11Protocol extends Http11NioProtocol implements Ha
 	 */
 	@Override
 	public int getMaxKeepAliveRequests() {
-		return (this.draining && !HandoffHttp11Processor.currentHasMoreRequests()) ? 1
+		return (endpoint().isDraining() && !HandoffHttp11Processor.currentHasMoreRequests()) ? 1
 				: super.getMaxKeepAliveRequests();
 	}
 

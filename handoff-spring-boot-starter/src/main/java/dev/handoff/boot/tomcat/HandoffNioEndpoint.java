@@ -34,6 +34,8 @@ final class HandoffNioEndpoint extends NioEndpoint {
 	// How many of the accepted connections Tomcat has in its own books.
 	private volatile long registeredCount;
 
+	private volatile boolean draining;
+
 	private boolean stopping;
 
 	private @Nullable SocketAddress previousRemoteAddress;
@@ -143,6 +145,18 @@ final class HandoffNioEndpoint extends NioEndpoint {
 		// accepted.
 		long unregistered = (listener != null) ? listener.acceptedCount() - this.registeredCount : 0;
 		return Math.toIntExact(Math.max(0, unregistered) + this.connections.size());
+	}
+
+	/**
+	 * Makes each connection's next response its last one, or takes that back.
+	 * @param draining whether connections are to end
+	 */
+	void setDraining(boolean draining) {
+		this.draining = draining;
+	}
+
+	boolean isDraining() {
+		return this.draining;
 	}
 
 	private void awaitPauseOrStop() throws InterruptedException {

@@ -14,12 +14,6 @@ interface HandoffProtocol extends ProtocolHandler {
 	HandoffNioEndpoint endpoint();
 
 	/**
-	 * Makes each connection's next response its last one, or takes that back.
-	 * @param draining whether connections are to end
-	 */
-	void setDraining(boolean draining);
-
-	/**
 	 * Sets where the listener comes from when the endpoint binds.
 	 * @param source the source
 	 */

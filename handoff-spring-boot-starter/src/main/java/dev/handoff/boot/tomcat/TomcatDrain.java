@@ -48,14 +48,14 @@ final class TomcatDrain implements Drain {
 	@Override
 	public void start() {
 		this.started = true;
-		this.protocol.setDraining(true);
+		this.protocol.endpoint().setDraining(true);
 		goOn();
 	}
 
 	@Override
 	public void cancel() {
 		this.started = false;
-		this.protocol.setDraining(false);
+		this.protocol.endpoint().setDraining(false);
 	}
 
 	@Override
