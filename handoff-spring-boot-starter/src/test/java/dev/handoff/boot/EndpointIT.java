@@ -120,6 +120,23 @@ class EndpointIT {
 	}
 
 	@Test
+	void successorThatWouldEndWithTheServiceIsRefused() throws Exception {
+		// The shell becomes the server, under the pid that systemd would have told.
+		List<String> unit = List.of("/bin/sh", "-c", "SYSTEMD_EXEC_PID=$$ exec \"$@\"", "sh");
+		List<String> arguments = List.of("--management.endpoints.web.exposure.include=handoff",
+				"--management.endpoint.handoff.access=unrestricted", "--handoff.successor.signal=usr1");
+		SampleServer server = SampleServer.start("server", this.directory, unit, arguments.toArray(new String[0]));
+		this.port = server.port();
+		server.awaitServing();
+		HttpResponse<String> result = send("POST", "?wait=60s");
+		assertThat(result.statusCode()).as(result.body()).isEqualTo(409);
+		assertThat(result.body()).contains("\"verdict\":\"NOT_CONFIGURED\"", "systemd", "Type=notify");
+		server.process.signal("USR1");
+		server.process.await("SIGUSR1 started no successor: systemd");
+		assertThat(send("GET", "").body()).contains("\"state\":\"SERVING\"");
+	}
+
+	@Test
 	void commandThatDoesNotExistIsToldAtOnce() throws Exception {
 		start("--handoff.successor.command=/nowhere/java");
 		HttpResponse<String> result = send("POST", "");

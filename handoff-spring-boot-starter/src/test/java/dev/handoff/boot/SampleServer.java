@@ -36,14 +36,26 @@ final class SampleServer implements AutoCloseable {
 		return start(name, directory, ServerKind.TOMCAT, mainClass, arguments);
 	}
 
+	/**
+	 * Starts a server with another command, which runs what follows it.
+	 */
+	static SampleServer start(String name, Path directory, List<String> launcher, String... arguments) {
+		return start(name, directory, launcher, ServerKind.TOMCAT, SampleApplication.class, arguments);
+	}
+
 	private static SampleServer start(String name, Path directory, ServerKind kind, Class<?> mainClass,
 			String... arguments) {
+		return start(name, directory, List.of(), kind, mainClass, arguments);
+	}
+
+	private static SampleServer start(String name, Path directory, List<String> launcher, ServerKind kind,
+			Class<?> mainClass, String... arguments) {
 		List<String> all = new ArrayList<>(kind.arguments());
 		all.addAll(List.of(arguments));
 		List<String> jvmArguments = new ArrayList<>(ServerProcess.JVM_ARGS);
 		jvmArguments.addAll(kind.jvmArguments());
 		jvmArguments.add(SampleArchive.jvmArgument());
-		return new SampleServer(ServerProcess.start(name, List.of(), jvmArguments, SampleArchive.CLASS_PATH,
+		return new SampleServer(ServerProcess.start(name, launcher, jvmArguments, SampleArchive.CLASS_PATH,
 				mainClass.getName(), arguments(directory, all.toArray(new String[0])), Map.of()));
 	}
 

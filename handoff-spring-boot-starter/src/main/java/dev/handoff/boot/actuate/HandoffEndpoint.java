@@ -107,10 +107,15 @@ public final class HandoffEndpoint {
 	 * @param caller who asks
 	 * @param wait how long to wait for the result, not at all if absent
 	 * @return the launch: 200 if it has completed, 500 if it has failed, 202 if it is not
-	 * over; 409 with the launch that is under way, or the status if there is none
+	 * over; 409 with the launch that is under way, or the status if there is none, or
+	 * with the reason why none is to be started here
 	 */
 	@WriteOperation
 	public WebEndpointResponse<Object> start(SecurityContext caller, @Nullable Duration wait) {
+		Optional<CommandResult> refusal = this.launcher.refusal();
+		if (refusal.isPresent()) {
+			return new WebEndpointResponse<>(refusal.get(), CONFLICT);
+		}
 		Optional<CompletableFuture<Launch>> started = this.launcher.launch();
 		if (started.isEmpty()) {
 			Object inTheWay = this.launcher.current().<Object>map((launch) -> launch).orElseGet(this::status);

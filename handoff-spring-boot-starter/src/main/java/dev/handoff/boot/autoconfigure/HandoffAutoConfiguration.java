@@ -117,7 +117,7 @@ public final class HandoffAutoConfiguration {
 	@Bean
 	SuccessorLauncher handoffSuccessorLauncher(Handoff handoff, HandoffProperties properties) {
 		return SuccessorLauncher.of(handoff, properties.getSuccessor().getCommand(),
-				properties.getSuccessor().getOutput());
+				properties.getSuccessor().getOutput(), properties.toLaunchChecks());
 	}
 
 	@Bean

@@ -3,6 +3,7 @@ package dev.handoff.boot.autoconfigure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import dev.handoff.Acquisition;
 import dev.handoff.Acquisition.Signal;
 import dev.handoff.HandoffOptions;
 import dev.handoff.boot.AfterDrain;
+import dev.handoff.boot.launch.LaunchCheck;
 import dev.handoff.boot.launch.SuccessorSignal;
 import org.jspecify.annotations.Nullable;
 
@@ -199,6 +201,20 @@ public class HandoffProperties {
 		}
 		Duration half = this.drainTimeout.dividedBy(2);
 		return (half.compareTo(RECONNECT_SPREAD) < 0) ? half : RECONNECT_SPREAD;
+	}
+
+	/**
+	 * {@return what is looked at before a successor is started}
+	 */
+	Set<LaunchCheck> toLaunchChecks() {
+		Set<LaunchCheck> checks = EnumSet.allOf(LaunchCheck.class);
+		if (this.afterDrain == AfterDrain.STAY || this.successor.ignoreSupervisor) {
+			checks.remove(LaunchCheck.SUPERVISOR);
+		}
+		if (this.successor.ignoreMemoryLimit) {
+			checks.remove(LaunchCheck.MEMORY);
+		}
+		return checks;
 	}
 
 	private Duration requireWithinDrain(Duration spread) {
@@ -403,6 +419,18 @@ public class HandoffProperties {
 		 */
 		private SuccessorSignal.@Nullable Kind signal;
 
+		/**
+		 * Whether a successor is started even if it seems that somebody would end it
+		 * together with this process, such as the kernel in a container.
+		 */
+		private boolean ignoreSupervisor;
+
+		/**
+		 * Whether a successor is started even if the memory limit of the control group
+		 * leaves no room for a process as large as this one.
+		 */
+		private boolean ignoreMemoryLimit;
+
 		public List<String> getCommand() {
 			return this.command;
 		}
@@ -425,6 +453,22 @@ public class HandoffProperties {
 
 		public void setSignal(SuccessorSignal.@Nullable Kind signal) {
 			this.signal = signal;
+		}
+
+		public boolean isIgnoreSupervisor() {
+			return this.ignoreSupervisor;
+		}
+
+		public void setIgnoreSupervisor(boolean ignoreSupervisor) {
+			this.ignoreSupervisor = ignoreSupervisor;
+		}
+
+		public boolean isIgnoreMemoryLimit() {
+			return this.ignoreMemoryLimit;
+		}
+
+		public void setIgnoreMemoryLimit(boolean ignoreMemoryLimit) {
+			this.ignoreMemoryLimit = ignoreMemoryLimit;
 		}
 
 	}

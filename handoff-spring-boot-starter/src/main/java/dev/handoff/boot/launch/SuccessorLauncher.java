@@ -58,15 +58,18 @@ public final class SuccessorLauncher {
 
 	private final @Nullable Path output;
 
+	private final Set<LaunchCheck> checks;
+
 	// Guarded by itself.
 	private final Map<String, Running> launches = new LinkedHashMap<>();
 
 	private int count;
 
-	private SuccessorLauncher(Handoff handoff, List<String> command, @Nullable Path output) {
+	private SuccessorLauncher(Handoff handoff, List<String> command, @Nullable Path output, Set<LaunchCheck> checks) {
 		this.handoff = handoff;
 		this.command = List.copyOf(command);
 		this.output = output;
+		this.checks = Set.copyOf(checks);
 	}
 
 	/**
@@ -75,15 +78,21 @@ public final class SuccessorLauncher {
 	 * @param command the successor's command, empty for this process's own
 	 * @param output the file to which the successor's output is appended, {@code null}
 	 * for where this process's own goes
+	 * @param checks what is looked at before a successor is started
 	 * @return the launcher
 	 */
-	public static SuccessorLauncher of(Handoff handoff, List<String> command, @Nullable Path output) {
-		SuccessorLauncher launcher = new SuccessorLauncher(handoff, command, output);
+	public static SuccessorLauncher of(Handoff handoff, List<String> command, @Nullable Path output,
+			Set<LaunchCheck> checks) {
+		SuccessorLauncher launcher = new SuccessorLauncher(handoff, command, output, checks);
 		handoff.onTrigger(launcher::trigger);
 		return launcher;
 	}
 
 	private CommandResult trigger() {
+		Optional<CommandResult> refusal = refusal();
+		if (refusal.isPresent()) {
+			return refusal.get();
+		}
 		Optional<CompletableFuture<Launch>> launched = launch();
 		if (launched.isEmpty()) {
 			return new CommandResult(CommandResult.Verdict.BUSY, "a successor was started already", null);
@@ -95,7 +104,17 @@ public final class SuccessorLauncher {
 	}
 
 	/**
-	 * Starts a successor.
+	 * Returns why no successor is to be started now.
+	 * @return the reason and what to do, empty if there is none
+	 */
+	public Optional<CommandResult> refusal() {
+		Optional<String> reason = this.checks.stream().flatMap((check) -> check.refusal().stream()).findFirst();
+		reason.ifPresent((text) -> logger.warn("No successor is started: {}", text));
+		return reason.map((text) -> new CommandResult(CommandResult.Verdict.NOT_CONFIGURED, text, null));
+	}
+
+	/**
+	 * Starts a successor, whether there is a refusal or not.
 	 * @return what becomes of it, empty if this process does not serve or has a successor
 	 * already
 	 */
