@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import dev.handoff.internal.control.ControlTransport;
 import dev.handoff.internal.control.TimeSource;
 import dev.handoff.internal.holdings.Incumbent;
+import dev.handoff.internal.operator.LaunchMark;
 import dev.handoff.internal.operator.StatusSocket;
 import dev.handoff.internal.pidfd.IncumbentProcess;
 import dev.handoff.internal.program.ProgramWatch;
@@ -366,13 +368,34 @@ public final class Handoff implements AutoCloseable {
 	 * standard input becomes the control channel to this process, so it needs no path and
 	 * nobody else can be at the other end; for the application it is empty. Whether it is
 	 * offered the listeners is decided when it asks, as for any other.
-	 * @param builder the process; its input is replaced and the environment variable
-	 * {@code HANDOFF_CHANNEL} is set
+	 * @param builder the process; its input is replaced and the environment variables
+	 * {@code HANDOFF_CHANNEL} and {@code HANDOFF_LAUNCH} are set
 	 * @return the process and what becomes of it
 	 * @throws IOException if it could not be started
 	 */
 	public LaunchedSuccessor launch(ProcessBuilder builder) throws IOException {
 		return this.session.launches().launch(builder);
+	}
+
+	/**
+	 * Returns whether this process was started as a successor by its predecessor, or by a
+	 * script that its predecessor has started, and not by a supervisor.
+	 * @return whether {@link #launch} has started it
+	 */
+	public static boolean isLaunched() {
+		return LaunchMark.isOn(System.getenv());
+	}
+
+	/**
+	 * Tells the processes to terminate (SIGTERM) that this process has started as its
+	 * successors, and those that they have started, and waits until they have ended. For
+	 * a process that stays because a supervisor watches it, and nobody watches the ones
+	 * that came after it.
+	 * @param patience how long to wait
+	 * @return the ids of those that live
+	 */
+	public List<Long> terminateLaunched(Duration patience) {
+		return this.session.launches().terminate(patience);
 	}
 
 	/**

@@ -7,10 +7,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A process that was started as this one's successor. Safe for use by several threads.
  *
- * @param process the process; ending it is the caller's business
+ * @param process the process, which may also be a script that starts the successor
  * @param outcome what becomes of it, completed on the thread of the observers: when a
- * handoff to it is complete, or when it has ended without one, or some seconds after a
- * handoff to it has failed if it does not end
+ * handoff to it is complete, or when it has ended without one. It is killed if it has not
+ * asked for the listeners within the ready timeout, and some seconds after a handoff to
+ * it has failed before the release if it does not end
  */
 public record LaunchedSuccessor(Process process, CompletableFuture<Outcome> outcome) {
 
@@ -18,9 +19,11 @@ public record LaunchedSuccessor(Process process, CompletableFuture<Outcome> outc
 	 * What became of a launched successor. Immutable.
 	 *
 	 * @param report the handoff to it, {@code null} if there was none
-	 * @param exitCode what it ended with, {@code null} if it lives
+	 * @param exitCode what it ended with, {@code null} if it lives or was killed
+	 * @param killed whether this process has killed it, because it did not do its part in
+	 * time
 	 */
-	public record Outcome(@Nullable HandoffReport report, @Nullable Integer exitCode) {
+	public record Outcome(@Nullable HandoffReport report, @Nullable Integer exitCode, boolean killed) {
 
 		/**
 		 * Returns whether it has taken the listeners over.
@@ -36,8 +39,16 @@ public record LaunchedSuccessor(Process process, CompletableFuture<Outcome> outc
 		 * exit code 1}
 		 */
 		public String reason() {
-			String reason = (this.report != null) ? this.report.reason()
-					: "the successor ended before it asked for the listeners";
+			if (this.report == null) {
+				return this.killed
+						? "the successor did not ask for the listeners in time (ready-timeout) and was killed"
+						: withExitCode("the successor ended before it asked for the listeners");
+			}
+			return this.killed ? this.report.reason() + "; it did not exit and was killed"
+					: withExitCode(this.report.reason());
+		}
+
+		private String withExitCode(String reason) {
 			return (this.exitCode != null) ? "%s, exit code %d".formatted(reason, this.exitCode) : reason;
 		}
 

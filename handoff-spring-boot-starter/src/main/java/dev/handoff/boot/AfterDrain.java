@@ -11,8 +11,9 @@ public enum AfterDrain {
 	EXIT,
 
 	/**
-	 * Keep quiet until told to terminate, for supervisors that start again whatever
-	 * exits.
+	 * Close the application context after a completed handoff and keep the process until
+	 * it is told to terminate, for supervisors that start again whatever exits. A process
+	 * that its predecessor has started exits: no supervisor watches it.
 	 */
 	STAY
 

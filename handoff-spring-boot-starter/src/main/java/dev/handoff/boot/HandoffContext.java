@@ -92,7 +92,10 @@ public final class HandoffContext implements AutoCloseable {
 		}
 	}
 
-	private static boolean isProcessEnding() {
+	/**
+	 * Returns whether the JVM's shutdown hooks run.
+	 */
+	static boolean isProcessEnding() {
 		Thread hook = new Thread(() -> {
 		});
 		try {

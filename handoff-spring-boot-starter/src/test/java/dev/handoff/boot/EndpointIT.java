@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -134,6 +135,31 @@ class EndpointIT {
 		server.process.signal("USR1");
 		server.process.await("SIGUSR1 started no successor: systemd");
 		assertThat(send("GET", "").body()).contains("\"state\":\"SERVING\"");
+	}
+
+	@Test
+	void theProcessThatASupervisorWatchesStaysAndEndsTheOthers() throws Exception {
+		SampleServer first = start("--handoff.after-drain=stay", "--handoff.drain-timeout=2s");
+		long second = launch();
+		first.process.await("Retired");
+		long third = launch();
+		assertThat(ProcessHandle.of(second).map(ProcessHandle::onExit).map(CompletableFuture::join)).as("retired")
+			.matches((process) -> process.isEmpty() || !process.get().isAlive());
+		assertThat(SampleServer.get(this.port, "/generation").body()).isEqualTo("generation 2");
+		assertThat(first.process.isAlive()).isTrue();
+		first.process.signal("TERM");
+		assertThat(first.process.awaitExit()).isEqualTo(128 + 15);
+		assertThat(first.process.output()).contains("Pid %d, which was started from here, is told to".formatted(third));
+		assertThat(ProcessHandle.of(third).map(ProcessHandle::isAlive).orElse(false)).isFalse();
+	}
+
+	private long launch() throws Exception {
+		HttpResponse<String> result = send("POST", "?wait=90s");
+		remember(result);
+		assertThat(result.statusCode()).as(result.body()).isEqualTo(200);
+		Matcher pid = PID.matcher(result.body());
+		assertThat(pid.find()).isTrue();
+		return Long.parseLong(pid.group(1));
 	}
 
 	@Test

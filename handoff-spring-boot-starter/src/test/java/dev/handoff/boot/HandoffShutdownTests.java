@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
@@ -37,6 +38,12 @@ class HandoffShutdownTests {
 	private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
 
 	private final CompletableFuture<Boolean> exitedByDaemon = new CompletableFuture<>();
+
+	private final CompletableFuture<Integer> halted = new CompletableFuture<>();
+
+	private final CompletableFuture<Void> retired = new CompletableFuture<>();
+
+	private final CompletableFuture<Runnable> last = new CompletableFuture<>();
 
 	private Handoff handoff;
 
@@ -67,10 +74,14 @@ class HandoffShutdownTests {
 	}
 
 	@Test
-	void handoffThatIsOverLeavesAProcessThatIsToStay() {
+	void handoffThatIsOverLeavesAQuietProcessThatIsToStay() throws Exception {
 		HandoffShutdown shutdown = refreshWith(AfterDrain.STAY);
 		shutdown.stateChanged(TERMINATED);
-		assertThat(this.context.isActive()).isTrue();
+		this.retired.get(30, TimeUnit.SECONDS);
+		assertThat(this.context.isActive()).isFalse();
+		assertThat(Handoff.current()).as("its status is told").contains(this.handoff);
+		this.last.join().run();
+		assertThat(Handoff.current()).isEmpty();
 		assertThat(this.exitCode).isNotDone();
 	}
 
@@ -138,9 +149,22 @@ class HandoffShutdownTests {
 		assertThat(states).hasSize(1);
 	}
 
+	@Test
+	void aContextThatDoesNotCloseKeepsNoProcess() throws Exception {
+		CompletableFuture<Void> never = new CompletableFuture<>();
+		this.context.registerBean("hanging", DisposableBean.class, () -> never::join);
+		HandoffShutdown shutdown = refreshWith(AfterDrain.EXIT);
+		shutdown.stateChanged(TERMINATED);
+		assertThat(this.halted.get(30, TimeUnit.SECONDS)).isEqualTo(HandoffShutdown.NOT_CLOSED);
+		assertThat(this.exitCode).isNotDone();
+		never.complete(null);
+		this.exitCode.get(30, TimeUnit.SECONDS);
+	}
+
 	private void refresh(AfterDrain afterDrain) {
-		this.context.registerBean(HandoffShutdown.class, () -> HandoffShutdown
-			.of(HandoffContext.join(1, () -> this.handoff), this.context, afterDrain, this::exit));
+		this.context.registerBean(HandoffShutdown.class,
+				() -> HandoffShutdown.of(HandoffContext.join(1, () -> this.handoff), this.context, afterDrain,
+						Duration.ofSeconds(1), Duration.ofSeconds(1), new RecordedExit()));
 		this.context.refresh();
 	}
 
@@ -149,9 +173,29 @@ class HandoffShutdownTests {
 		return this.context.getBean(HandoffShutdown.class);
 	}
 
-	private void exit(int code) {
-		this.exitedByDaemon.complete(Thread.currentThread().isDaemon());
-		this.exitCode.complete(code);
+	private final class RecordedExit implements HandoffShutdown.Exit {
+
+		@Override
+		public void exit(int code) {
+			HandoffShutdownTests.this.exitedByDaemon.complete(Thread.currentThread().isDaemon());
+			HandoffShutdownTests.this.exitCode.complete(code);
+		}
+
+		@Override
+		public void halt(int code) {
+			HandoffShutdownTests.this.halted.complete(code);
+		}
+
+		@Override
+		public boolean beforeTermination(Runnable last) {
+			return HandoffShutdownTests.this.last.complete(last);
+		}
+
+		@Override
+		public void stay() {
+			HandoffShutdownTests.this.retired.complete(null);
+		}
+
 	}
 
 }

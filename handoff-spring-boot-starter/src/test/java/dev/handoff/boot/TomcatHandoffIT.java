@@ -360,6 +360,31 @@ class TomcatHandoffIT {
 
 	@Test
 	@Tag("jdk-independent")
+	void whatHangsKeepsNoProcess() throws Exception {
+		List<String> hurried = List.of("--handoff.ready-timeout=5s", "--handoff.close-timeout=1s",
+				"--handoff.drain-timeout=1s");
+		try (SampleServer first = start("first", hurried, "--sample.hanging=destruction")) {
+			first.awaitServing();
+			try (SampleServer starts = start("starts", hurried, "--sample.hanging=start")) {
+				// Spring closes a context that starts without waiting for it.
+				assertThat(starts.process.awaitExit()).isOne();
+			}
+			try (SampleServer second = start("second", hurried)) {
+				second.awaitServing();
+				assertThat(first.process.awaitExit()).isEqualTo(HandoffShutdown.NOT_CLOSED);
+				assertThat(first.process.awaitOutput()).contains("Thread 'handoff-exit' is at");
+			}
+		}
+	}
+
+	private SampleServer start(String name, List<String> arguments, String... more) {
+		List<String> all = new ArrayList<>(arguments);
+		all.addAll(List.of(more));
+		return SampleServer.start(name, this.directory, all.toArray(new String[0]));
+	}
+
+	@Test
+	@Tag("jdk-independent")
 	void aTestTakesNothingFromTheServerThatRunsBesideIt() throws Exception {
 		try (SampleServer server = SampleServer.start("server", this.directory)) {
 			int port = server.port();

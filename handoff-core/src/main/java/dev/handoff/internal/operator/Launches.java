@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -16,6 +19,7 @@ import java.util.function.Supplier;
 
 import dev.handoff.CommandResult;
 import dev.handoff.CommandResult.Verdict;
+import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
 import dev.handoff.HandoffStatus;
@@ -38,7 +42,9 @@ public final class Launches implements ReportListener {
 
 	private static final Logger logger = LoggerFactory.getLogger(Launches.class);
 
-	// What a failed start takes from the end of its handoff to its exit.
+	// What a failed start takes from the end of its handoff to its exit, and what one
+	// takes
+	// whose deadline came while a handoff was under way.
 	private static final Duration EXIT_PATIENCE = Duration.ofSeconds(10);
 
 	private final Supplier<HandoffStatus> status;
@@ -49,7 +55,9 @@ public final class Launches implements ReportListener {
 
 	private final Executor observers;
 
-	private final Duration patience;
+	private final HandoffOptions options;
+
+	private final String instanceId;
 
 	private final TimeSource time;
 
@@ -69,18 +77,20 @@ public final class Launches implements ReportListener {
 	 * @param channels opens control channels for children
 	 * @param session runs tasks on the session's thread
 	 * @param observers runs tasks on the observers' thread
-	 * @param patience how long to wait for a channel
+	 * @param options the session's options
+	 * @param instanceId the process's instance id
 	 * @param time the clock
 	 * @param failures is told of successors that ended without a handoff
 	 */
 	public Launches(Supplier<HandoffStatus> status, Supplier<CompletableFuture<ChildChannel>> channels,
-			Executor session, Executor observers, Duration patience, TimeSource time,
+			Executor session, Executor observers, HandoffOptions options, String instanceId, TimeSource time,
 			Consumer<CommandResult> failures) {
 		this.status = status;
 		this.channels = channels;
 		this.session = session;
 		this.observers = observers;
-		this.patience = patience;
+		this.options = options;
+		this.instanceId = instanceId;
 		this.time = time;
 		this.failures = failures;
 	}
@@ -115,6 +125,43 @@ public final class Launches implements ReportListener {
 		}
 	}
 
+	/**
+	 * Tells all that were started from here, in this generation or a later one, to
+	 * terminate, and waits for them.
+	 * @param limit how long to wait
+	 * @return the ids of those that live
+	 */
+	public List<Long> terminate(Duration limit) {
+		long end = this.time.nanoTime() + limit.toNanos();
+		Set<ProcessHandle> told = new HashSet<>();
+		List<ProcessHandle> living = LaunchMark.descendants(this.instanceId);
+		// One that is told may have started another one just before.
+		while (!living.isEmpty() && end - this.time.nanoTime() > 0) {
+			for (ProcessHandle process : living) {
+				if (told.add(process)) {
+					logger.info("Pid {}, which was started from here, is told to terminate", process.pid());
+					process.destroy();
+				}
+			}
+			await(living, end);
+			living = LaunchMark.descendants(this.instanceId);
+		}
+		return living.stream().map(ProcessHandle::pid).toList();
+	}
+
+	private void await(List<ProcessHandle> processes, long end) {
+		CompletableFuture<?>[] exits = processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new);
+		try {
+			CompletableFuture.allOf(exits).get(end - this.time.nanoTime(), TimeUnit.NANOSECONDS);
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			logger.debug("Not all of {} have ended", processes, ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
 	private CommandResult trigger(SuccessorTrigger starter) {
 		try {
 			return starter.trigger();
@@ -134,12 +181,14 @@ public final class Launches implements ReportListener {
 	 */
 	public LaunchedSuccessor launch(ProcessBuilder builder) throws IOException {
 		ChildChannel child = openChannel();
+		LaunchMark mark = LaunchMark.create(System.getenv(), this.instanceId);
+		builder.environment().put(LaunchMark.VARIABLE, mark.value());
 		builder.environment().put(ControlTransport.CHANNEL_VARIABLE, ControlTransport.STANDARD_INPUT);
 		// Those were for this process.
 		builder.environment().keySet().removeAll(ActivatedSocket.VARIABLES);
 		try {
 			Process process = builder.redirectInput(child.childEnd()).start();
-			Launch launch = new Launch(process);
+			Launch launch = new Launch(process, mark, this.time.nanoTime() + this.options.readyTimeout().toNanos());
 			this.session.execute(() -> begun(launch));
 			CompletableFuture<Void> unused = process.onExit().thenRun(() -> this.session.execute(() -> ended(launch)));
 			return new LaunchedSuccessor(process, launch.outcome.copy());
@@ -153,7 +202,7 @@ public final class Launches implements ReportListener {
 	private ChildChannel openChannel() throws IOException {
 		CompletableFuture<ChildChannel> opened = this.channels.get();
 		try {
-			return opened.get(this.patience.toNanos(), TimeUnit.NANOSECONDS);
+			return opened.get(this.options.stepTimeout().toNanos(), TimeUnit.NANOSECONDS);
 		}
 		catch (ExecutionException ex) {
 			throw new IOException("No control channel for a successor could be made: " + ex.getCause(), ex);
@@ -177,21 +226,29 @@ public final class Launches implements ReportListener {
 		if (!this.launches.contains(launch)) {
 			return;
 		}
-		LaunchedSuccessor.Outcome outcome = over(launch);
+		// A script may have started the successor and ended.
+		Optional<ProcessHandle> other = (launch.report != null) ? Optional.empty()
+				: launch.mark.processes().stream().findFirst();
+		if (other.isPresent()) {
+			CompletableFuture<Void> unused = other.get()
+				.onExit()
+				.thenRun(() -> this.session.execute(() -> ended(launch)));
+			return;
+		}
+		over(launch, false);
+	}
+
+	private void over(Launch launch, boolean killed) {
+		this.launches.remove(launch);
+		Integer exitCode = (killed || launch.process.isAlive()) ? null : (Integer) launch.process.exitValue();
+		LaunchedSuccessor.Outcome outcome = new LaunchedSuccessor.Outcome(launch.report, exitCode, killed);
 		if (outcome.report() == null) {
 			this.failure = new CommandResult(Verdict.FAILED,
 					"%s (pid %d)".formatted(outcome.reason(), launch.process.pid()), null);
 			this.failures.accept(this.failure);
 		}
-	}
-
-	private LaunchedSuccessor.Outcome over(Launch launch) {
-		this.launches.remove(launch);
-		Integer exitCode = launch.process.isAlive() ? null : (Integer) launch.process.exitValue();
-		LaunchedSuccessor.Outcome outcome = new LaunchedSuccessor.Outcome(launch.report, exitCode);
 		// What depends on it may take its time.
 		this.observers.execute(() -> launch.outcome.complete(outcome));
-		return outcome;
 	}
 
 	@Override
@@ -205,19 +262,35 @@ public final class Launches implements ReportListener {
 				launch.report = report;
 				launch.deadline = this.time.nanoTime() + EXIT_PATIENCE.toNanos();
 				if (report.outcome().isCompleted() || !launch.process.isAlive()) {
-					over(launch);
+					over(launch, false);
 				}
 			}
 		}
 	}
 
 	/**
-	 * Gives up waiting for the end of those whose handoff has failed.
+	 * Ends those that have not asked for the listeners in time, and those that do not end
+	 * although their handoff has failed: another one would be added with each attempt.
 	 */
 	public void expireIfDue() {
 		for (Launch launch : List.copyOf(this.launches)) {
-			if (launch.report != null && launch.deadline - this.time.nanoTime() <= 0) {
-				over(launch);
+			if (launch.deadline - this.time.nanoTime() > 0) {
+				continue;
+			}
+			if (launch.report == null && this.status.get().currentHandoff() != null) {
+				// Perhaps its own, which has deadlines.
+				launch.deadline = this.time.nanoTime() + EXIT_PATIENCE.toNanos();
+			}
+			else if (launch.report != null && launch.report.steps().containsKey(HandoffReport.Step.RELEASE)) {
+				// It has served, and finishes what it has in hand.
+				over(launch, false);
+			}
+			else {
+				logger.warn("Successor pid {} is killed: it {}", launch.process.pid(),
+						(launch.report == null) ? "has not asked for the listeners within %s (ready-timeout)"
+							.formatted(this.options.readyTimeout()) : "does not exit, and its handoff has failed");
+				launch.kill();
+				over(launch, true);
 			}
 		}
 	}
@@ -227,7 +300,6 @@ public final class Launches implements ReportListener {
 	 */
 	public @Nullable Long dueAt() {
 		return this.launches.stream()
-			.filter((launch) -> launch.report != null)
 			.map((launch) -> launch.deadline)
 			.min((first, second) -> Long.signum(first - second))
 			.orElse(null);
@@ -251,20 +323,31 @@ public final class Launches implements ReportListener {
 
 		private final Process process;
 
+		private final LaunchMark mark;
+
 		private final CompletableFuture<LaunchedSuccessor.Outcome> outcome = new CompletableFuture<>();
 
 		private @Nullable HandoffReport report;
 
 		private long deadline;
 
-		Launch(Process process) {
+		Launch(Process process, LaunchMark mark, long deadline) {
 			this.process = process;
+			this.mark = mark;
+			this.deadline = deadline;
 		}
 
-		// A script that was started may have started the successor.
+		// The mark of another user's process cannot be read.
 		boolean isOf(long pid) {
-			return this.process.pid() == pid
+			return this.process.pid() == pid || this.mark.isOn(pid)
 					|| this.process.descendants().anyMatch((descendant) -> descendant.pid() == pid);
+		}
+
+		void kill() {
+			Set<ProcessHandle> processes = new HashSet<>(this.mark.processes());
+			this.process.descendants().forEach(processes::add);
+			processes.add(this.process.toHandle());
+			processes.forEach(ProcessHandle::destroyForcibly);
 		}
 
 	}

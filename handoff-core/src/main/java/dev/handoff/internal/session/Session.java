@@ -188,7 +188,7 @@ public final class Session {
 		this.drains.register(this.background);
 		this.operators = new Operators(options, time, new SessionDesk());
 		this.launches = new Launches(this::status, () -> call(this::openChildChannel), this::run,
-				this.observers::execute, options.stepTimeout(), time, this.operators::launchFailed);
+				this.observers::execute, options, this.instanceId, time, this.operators::launchFailed);
 		this.recorder = new Recorder(this.instanceId, time,
 				List.of(this.operators, this.launches, this.reports, this.observers));
 		this.notices = new ServiceNotices(manager, time, ProcessHandle.current().pid(), ServiceNotices::isKnownHere);

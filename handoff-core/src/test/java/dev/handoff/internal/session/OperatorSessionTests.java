@@ -6,6 +6,7 @@ import java.util.List;
 
 import dev.handoff.CommandResult;
 import dev.handoff.CommandResult.Verdict;
+import dev.handoff.HandoffCommand;
 import dev.handoff.HandoffReport.Outcome;
 import dev.handoff.HandoffState;
 import dev.handoff.LaunchedSuccessor;
@@ -248,14 +249,83 @@ class OperatorSessionTests {
 	}
 
 	@Test
-	void doesNotWaitForeverForTheEndOfASuccessorWhoseHandoffFailed() throws IOException {
+	void killsASuccessorWhoseHandoffFailedAndThatDoesNotEnd() throws IOException {
 		LaunchedSuccessor launched = this.server.session().launches().launch(new ProcessBuilder("cat"));
 		helloOf(launched).assertOffered().send(new Message.Abort("bad configuration"));
 		this.host.advance(Duration.ofSeconds(10));
 		LaunchedSuccessor.Outcome outcome = Server.get(launched.outcome());
-		assertThat(outcome.exitCode()).isNull();
 		assertThat(outcome.isCompleted()).isFalse();
+		assertThat(outcome.reason())
+			.isEqualTo("the successor gave up: bad configuration; it did not exit and was killed");
+		assertThat(Server.get(launched.process().onExit()).exitValue()).isEqualTo(128 + 9);
+	}
+
+	@Test
+	void doesNotKillASuccessorThatHasServed() throws IOException {
+		LaunchedSuccessor launched = this.server.session().launches().launch(new ProcessBuilder("cat"));
+		helloOf(launched).assertOffered()
+			.send(new Message.Adopted())
+			.send(new Message.Ready(false))
+			.send(new Message.Serving());
+		Server.get(this.server.session().request(HandoffCommand.RECLAIM));
+		this.host.advance(Duration.ofSeconds(10));
+		LaunchedSuccessor.Outcome outcome = Server.get(launched.outcome());
+		assertThat(outcome.killed()).isFalse();
+		assertThat(launched.process().isAlive()).isTrue();
 		launched.process().getOutputStream().close();
+	}
+
+	@Test
+	void killsASuccessorThatDoesNotAskInTime() throws IOException {
+		LaunchedSuccessor launched = this.server.session().launches().launch(new ProcessBuilder("cat"));
+		Peer waiting = this.host.dialler().request(Operation.WAIT);
+		this.host.advance(Server.READY);
+		assertAnswered(waiting, Verdict.FAILED);
+		assertThat(Server.get(launched.outcome()).reason())
+			.isEqualTo("the successor did not ask for the listeners in time (ready-timeout) and was killed");
+		assertThat(Server.get(launched.process().onExit()).exitValue()).isEqualTo(128 + 9);
+	}
+
+	@Test
+	void aScriptMayStartTheSuccessorAndEnd() throws IOException {
+		LaunchedSuccessor launched = launchScript();
+		long pid = pid(launched);
+		endScript(launched);
+		assertThat(launched.outcome()).isNotDone();
+		Peer successor = helloOf(pid).assertOffered();
+		successor.send(new Message.Adopted()).send(new Message.Ready(false)).send(new Message.Serving());
+		successor.send(new Message.Confirmed(""));
+		assertThat(Server.get(launched.outcome()).isCompleted()).isTrue();
+		ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+	}
+
+	@Test
+	void aScriptAndWhatItHasStartedHaveEndedBeforeTheyAsked() throws IOException {
+		LaunchedSuccessor launched = launchScript();
+		long pid = pid(launched);
+		endScript(launched);
+		assertThat(launched.outcome()).isNotDone();
+		ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+		assertThat(Server.get(launched.outcome()).reason())
+			.isEqualTo("the successor ended before it asked for the listeners, exit code 3");
+	}
+
+	private LaunchedSuccessor launchScript() throws IOException {
+		return this.server.session()
+			.launches()
+			.launch(new ProcessBuilder("sh", "-c", "sleep 600 >/dev/null & echo $!; read unused; exit 3"));
+	}
+
+	private static long pid(LaunchedSuccessor launched) throws IOException {
+		return Long.parseLong(launched.process().inputReader().readLine());
+	}
+
+	private void endScript(LaunchedSuccessor launched) throws IOException {
+		this.host.settle();
+		int before = this.server.transport().wakeups();
+		launched.process().getOutputStream().close();
+		this.host.await(() -> this.server.transport().wakeups() > before);
+		this.host.settle();
 	}
 
 	@Test
@@ -268,9 +338,13 @@ class OperatorSessionTests {
 	}
 
 	private Peer helloOf(LaunchedSuccessor launched) {
+		return helloOf(launched.process().pid());
+	}
+
+	private Peer helloOf(long pid) {
 		return this.host.played(this.server.transport().child())
-			.send(new Message.Hello(Versions.LOWEST, Versions.HIGHEST, 0, launched.process().pid(), "launched", "shop",
-					"1", NetworkNamespace.current()));
+			.send(new Message.Hello(Versions.LOWEST, Versions.HIGHEST, 0, pid, "launched", "shop", "1",
+					NetworkNamespace.current()));
 	}
 
 	@Test

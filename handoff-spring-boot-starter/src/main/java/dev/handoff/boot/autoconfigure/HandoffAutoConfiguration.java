@@ -71,9 +71,10 @@ public final class HandoffAutoConfiguration {
 				environment.getProperty("spring.application.version", ""), port));
 	}
 
-	// The context's part is closed.
+	// The context's part is closed. Whatever uses the handoff comes after the shutdown,
+	// which ends a process that hangs while it starts.
 	@Bean(destroyMethod = "")
-	Handoff handoff(HandoffContext context) {
+	Handoff handoff(HandoffContext context, HandoffShutdown shutdown) {
 		return context.handoff();
 	}
 
@@ -111,7 +112,8 @@ public final class HandoffAutoConfiguration {
 
 	@Bean
 	HandoffShutdown handoffShutdown(HandoffContext part, ApplicationContext context, HandoffProperties properties) {
-		return HandoffShutdown.of(part, context, properties.getAfterDrain());
+		return HandoffShutdown.of(part, context, properties.toAfterDrain(), properties.toCloseTimeout(),
+				properties.getDrainTimeout());
 	}
 
 	@Bean

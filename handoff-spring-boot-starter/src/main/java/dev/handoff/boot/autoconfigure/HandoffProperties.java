@@ -12,6 +12,7 @@ import java.util.function.Function;
 
 import dev.handoff.Acquisition;
 import dev.handoff.Acquisition.Signal;
+import dev.handoff.Handoff;
 import dev.handoff.HandoffOptions;
 import dev.handoff.boot.AfterDrain;
 import dev.handoff.boot.launch.LaunchCheck;
@@ -109,6 +110,12 @@ public class HandoffProperties {
 	private AfterDrain afterDrain = AfterDrain.EXIT;
 
 	/**
+	 * How long the application context may take to close when this process is to exit.
+	 * After that it ends with exit code 70, and the log has what its threads do.
+	 */
+	private Duration closeTimeout = Duration.ofMinutes(2);
+
+	/**
 	 * Who decides when a successor that is ready takes over.
 	 */
 	private Release release = Release.AUTOMATIC;
@@ -201,6 +208,25 @@ public class HandoffProperties {
 		}
 		Duration half = this.drainTimeout.dividedBy(2);
 		return (half.compareTo(RECONNECT_SPREAD) < 0) ? half : RECONNECT_SPREAD;
+	}
+
+	/**
+	 * {@return what this process does when it has been succeeded}
+	 */
+	AfterDrain toAfterDrain() {
+		return Handoff.isLaunched() ? AfterDrain.EXIT : this.afterDrain;
+	}
+
+	/**
+	 * {@return how long the application context may take to close}
+	 */
+	Duration toCloseTimeout() {
+		return check("handoff.close-timeout", this.closeTimeout, (timeout) -> {
+			if (timeout.isNegative() || timeout.isZero()) {
+				throw new IllegalArgumentException("Close timeout %s must be more than 0".formatted(timeout));
+			}
+			return timeout;
+		});
 	}
 
 	/**
@@ -337,6 +363,14 @@ public class HandoffProperties {
 
 	public void setAfterDrain(AfterDrain afterDrain) {
 		this.afterDrain = afterDrain;
+	}
+
+	public Duration getCloseTimeout() {
+		return this.closeTimeout;
+	}
+
+	public void setCloseTimeout(Duration closeTimeout) {
+		this.closeTimeout = closeTimeout;
 	}
 
 	public Release getRelease() {

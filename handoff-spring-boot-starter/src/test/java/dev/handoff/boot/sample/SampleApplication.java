@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -11,6 +12,7 @@ import dev.handoff.Handoff;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.annotation.Value;
@@ -111,6 +113,20 @@ public class SampleApplication {
 				obstacle = read(file);
 			}
 		};
+	}
+
+	/**
+	 * Never lets the context start, or never lets it close.
+	 */
+	@Bean
+	@ConditionalOnProperty("sample.hanging")
+	DisposableBean hanging(@Value("${sample.hanging}") String when, Handoff handoff) {
+		// Spring interrupts a thread that starts the context, which this one ignores.
+		CompletableFuture<Void> never = new CompletableFuture<>();
+		if (when.equals("start")) {
+			never.join();
+		}
+		return never::join;
 	}
 
 	private static String read(Path file) throws IOException {
