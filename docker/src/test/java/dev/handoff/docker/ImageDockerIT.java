@@ -52,7 +52,11 @@ class ImageDockerIT {
 	@ParameterizedTest
 	@MethodSource("bases")
 	void theHealthCheckAsksThisInstance(String base) {
-		Generation predecessor = this.site.start(DemoImage.on(base)).awaitState("SERVING");
+		Generation predecessor = this.site
+			// For the server's JVM, and more than the health check's may have.
+			.start(DemoImage.on(base),
+					"JAVA_TOOL_OPTIONS=-Xms64m -agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:5005")
+			.awaitState("SERVING");
 		assertThat(predecessor.runHealthCheck()).isZero();
 		// It offers nothing now, so the successor goes on starting.
 		predecessor.pause();
@@ -74,6 +78,9 @@ class ImageDockerIT {
 		Generation generation = this.site.start(DemoImage.on(base)).awaitState("SERVING");
 		assertThat(generation.run("cat", "/proc/1/comm")).isEqualTo("java\n");
 		assertThat(generation.run("id", "-u")).isEqualTo("10001\n");
+		assertThat(generation.run("java", "-jar", "handoff.jar", "trigger", "--control-socket",
+				"/run/handoff/control.sock"))
+			.contains("this process is the first one of its container (pid 1)", "a container of its own");
 		assertThat(generation.run("touch", "/app/file")).contains("Read-only file system");
 		CompletableFuture<HttpResponse<String>> slow = HttpClient.newHttpClient()
 			.sendAsync(

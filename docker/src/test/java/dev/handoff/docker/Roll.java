@@ -81,10 +81,10 @@ final class Roll implements AutoCloseable {
 				this.file.toString(), "BASE_IMAGE", DemoImage.BASE, "IMAGE", image,
 				// Any port.
 				"PUBLISH", "127.0.0.1:", "HANDOFF_OBSERVATION_WINDOW", "2s", "JDK_JAVA_OPTIONS",
-				"-XX:MaxRAMPercentage=50 " + Site.QUICK_START);
+				"-XX:MaxRAMPercentage=50 -Xms64m " + Site.QUICK_START);
 	}
 
-	private static Result execute(List<String> command, Map<String, String> environment) throws IOException {
+	static Result execute(List<String> command, Map<String, String> environment) throws IOException {
 		Path output = Files.createTempFile("roll", ".log");
 		try {
 			ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)

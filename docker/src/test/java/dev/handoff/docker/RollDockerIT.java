@@ -37,8 +37,11 @@ class RollDockerIT {
 	@ParameterizedTest
 	@MethodSource("composeCommands")
 	void rollsUnderLoadWithoutAFailedRequestAndLeavesOneContainer(String compose) throws Exception {
-		List<String> images = List.of(DemoImage.derived("v1", "ENV SPRING_APPLICATION_VERSION=1"),
-				DemoImage.derived("v2", "ENV SPRING_APPLICATION_VERSION=2"));
+		// With options that a second JVM beside the server's cannot have.
+		List<String> images = List.of(DemoImage.derived("v1",
+				"ENV SPRING_APPLICATION_VERSION=1 JAVA_TOOL_OPTIONS=-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:5005"),
+				DemoImage.derived("v2",
+						"ENV SPRING_APPLICATION_VERSION=2 _JAVA_OPTIONS=-XX:NativeMemoryTracking=summary"));
 		try (Roll roll = new Roll(compose)) {
 			succeed(roll, images.get(0));
 			try (Load load = new Load(roll.holderId(), roll.address())) {
