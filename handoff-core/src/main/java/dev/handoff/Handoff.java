@@ -416,6 +416,18 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
+	 * Lets the listener of that name accept until this process has finished everything
+	 * else, when it leaves without a successor: so that health checks and the like are
+	 * answered meanwhile. Its own connections are not waited for then.
+	 * @param listener the listener's name
+	 * @param drain finishes its connections at a handoff
+	 */
+	public void closeLast(String listener, Drain drain) {
+		this.session.holdings().keepWhileLeaving(listener);
+		this.session.drains().registerLast(drain);
+	}
+
+	/**
 	 * Adds work that runs while this process serves and no other process's does.
 	 * @param work the work
 	 */

@@ -62,7 +62,8 @@ public final class HandoffContext implements AutoCloseable {
 	 */
 	public ServerHandoff server(String name, LongLivedExchanges exchanges) {
 		return new ServerHandoff(this.shared.handoff, exchanges,
-				(this.number == 1) ? name : "%s-%d".formatted(name, this.number));
+				(this.number == 1) ? name : "%s-%d".formatted(name, this.number),
+				name.equals(ServerHandoff.MANAGEMENT));
 	}
 
 	/**

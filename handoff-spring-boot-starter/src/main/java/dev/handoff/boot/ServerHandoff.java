@@ -40,6 +40,8 @@ public final class ServerHandoff {
 
 	private final String name;
 
+	private final boolean management;
+
 	private final Set<String> additionalNames = new HashSet<>();
 
 	/**
@@ -47,11 +49,13 @@ public final class ServerHandoff {
 	 * @param handoff the process's handoff
 	 * @param exchanges the process's event streams and WebSocket sessions
 	 * @param name the server's name
+	 * @param management whether it has the management port
 	 */
-	public ServerHandoff(Handoff handoff, LongLivedExchanges exchanges, String name) {
+	public ServerHandoff(Handoff handoff, LongLivedExchanges exchanges, String name, boolean management) {
 		this.handoff = handoff;
 		this.exchanges = exchanges;
 		this.name = name;
+		this.management = management;
 	}
 
 	/**
@@ -84,10 +88,17 @@ public final class ServerHandoff {
 
 	/**
 	 * Adds a connector whose connections have to be finished before this process exits.
+	 * The management port is open until those of all others are finished, as Spring Boot
+	 * closes it last.
 	 * @param drain the connector's drain
 	 */
 	public void register(Drain drain) {
-		this.handoff.register(drain);
+		if (this.management) {
+			this.handoff.closeLast(this.name, drain);
+		}
+		else {
+			this.handoff.register(drain);
+		}
 	}
 
 	/**

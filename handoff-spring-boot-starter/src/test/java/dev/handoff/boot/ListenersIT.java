@@ -87,6 +87,7 @@ class ListenersIT {
 		RawConnection.to(echo).close();
 		try (SampleServer third = start("third", kind, "--management.server.port=" + moved,
 				"--handoff.allow-dropped-listeners=true")) {
+			int port = Integer.parseInt(third.process.await("Listener 'server' inherited at \\S+:(\\d+)").group(1));
 			third.process
 				.await("Listener 'management' is now at .*:%d and no longer at .*:%d".formatted(moved, management));
 			third.process.await("Listener 'echo' at .*:%d is not used any more: closed".formatted(echo));
@@ -95,6 +96,26 @@ class ListenersIT {
 			assertThat(SampleServer.get(moved, "/actuator/health").status()).isEqualTo(200);
 			assertThatThrownBy(() -> RawConnection.to(echo)).isInstanceOf(ConnectException.class);
 			assertThatThrownBy(() -> RawConnection.to(management)).isInstanceOf(ConnectException.class);
+			theManagementPortIsClosedLast(third, port, moved);
+		}
+	}
+
+	private void theManagementPortIsClosedLast(SampleServer server, int port, int management) throws Exception {
+		try (RawConnection slow = RawConnection.to(port);
+				RawConnection other = RawConnection.to(port);
+				RawConnection keptAlive = RawConnection.to(management)) {
+			assertThat(keptAlive.get("/actuator/health").response().status()).isEqualTo(200);
+			assertThat(other.get("/generation").response().status()).isEqualTo(200);
+			slow.get("/poll");
+			assertThat(other.get("/generation").response().status()).isEqualTo(200);
+			server.process.signal("TERM");
+			server.process.await("SERVING -> DRAINING");
+			assertThatThrownBy(() -> RawConnection.to(port)).isInstanceOf(ConnectException.class);
+			assertThat(SampleServer.get(management, "/actuator/health").body()).contains("status");
+			assertThat(keptAlive.get("/actuator/health").response().body()).contains("status");
+			assertThat(other.get("/go-on").response().status()).isEqualTo(200);
+			assertThat(slow.response().body()).isEqualTo("polled");
+			assertThat(server.process.awaitExit()).isEqualTo(128 + 15);
 		}
 	}
 

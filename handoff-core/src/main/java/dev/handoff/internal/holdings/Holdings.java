@@ -8,6 +8,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -77,6 +78,11 @@ public final class Holdings {
 	private boolean incumbentLetGo;
 
 	private boolean closed;
+
+	// The listeners that stay open while this process leaves without a successor.
+	private final Set<String> last = new HashSet<>();
+
+	private boolean leaving;
 
 	private @Nullable HandoffException refusal;
 
@@ -376,11 +382,60 @@ public final class Holdings {
 		this.lock.lock();
 		try {
 			this.gateOpen = false;
-			this.claimed.values().forEach(Holding::closeGate);
+			this.claimed.values().stream().filter((holding) -> !isKept(holding)).forEach(Holding::closeGate);
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Has the listener of that name stay open, with its gate, while this process leaves
+	 * without a successor.
+	 */
+	public void keepWhileLeaving(String listener) {
+		this.lock.lock();
+		try {
+			this.last.add(listener);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Says that this process leaves and nobody succeeds it.
+	 */
+	public void leave() {
+		this.lock.lock();
+		try {
+			this.leaving = true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Closes the listeners that were kept while this process left.
+	 */
+	public void closeKept() {
+		this.lock.lock();
+		try {
+			this.leaving = false;
+			this.claimed.values().stream().filter(this::isLast).forEach(Holdings::close);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private boolean isKept(Holding holding) {
+		return this.leaving && isLast(holding);
+	}
+
+	private boolean isLast(Holding holding) {
+		return holding instanceof GatedListener listener && this.last.contains(listener.name());
 	}
 
 	/**
@@ -389,7 +444,9 @@ public final class Holdings {
 	 * @param patience how long to wait for that at most; the rest is closed as usual
 	 */
 	public void closeEmptyListeners(Duration patience) {
-		List<GatedListener> listeners = open(GatedListener.class);
+		List<GatedListener> listeners = open(GatedListener.class).stream()
+			.filter((listener) -> !isKept(listener))
+			.toList();
 		listeners.forEach(GatedListener::closeWhenEmpty);
 		try {
 			long left = patience.toNanos();
@@ -510,7 +567,7 @@ public final class Holdings {
 		this.gateOpen = false;
 		this.claimed.values()
 			.stream()
-			.filter((holding) -> !(holding instanceof AppendOnlyFile))
+			.filter((holding) -> !(holding instanceof AppendOnlyFile) && !isKept(holding))
 			.forEach(Holdings::close);
 		discardUnclaimed(Holding.class);
 	}

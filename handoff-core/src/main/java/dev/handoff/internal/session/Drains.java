@@ -22,10 +22,27 @@ public final class Drains {
 
 	private final List<Drain> drains = new CopyOnWriteArrayList<>();
 
+	private final List<Drain> last = new CopyOnWriteArrayList<>();
+
 	private boolean started;
 
 	public void register(Drain drain) {
 		this.drains.add(0, drain);
+	}
+
+	/**
+	 * Adds a drain that does not count while this process leaves without a successor.
+	 */
+	public void registerLast(Drain drain) {
+		this.last.add(drain);
+		register(drain);
+	}
+
+	/**
+	 * Says that this process leaves and nobody succeeds it.
+	 */
+	void leave() {
+		this.drains.removeAll(this.last);
 	}
 
 	void start() {

@@ -246,6 +246,7 @@ public final class Session {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+		this.holdings.closeKept();
 		this.holdings.closeFiles();
 		this.observers.close();
 	}
@@ -680,6 +681,8 @@ public final class Session {
 		}
 		this.answers.taken(command);
 		if (command.event() == Event.TERMINATE && this.state.phase() == Phase.SERVING) {
+			this.drains.leave();
+			this.holdings.leave();
 			this.holdings.closeEmptyListeners(LAST_ACCEPTS);
 		}
 		return Occurrence.of(command.event());
