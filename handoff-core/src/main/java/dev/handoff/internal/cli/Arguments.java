@@ -6,7 +6,6 @@ import java.time.format.DateTimeParseException;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -14,13 +13,12 @@ import java.util.regex.Pattern;
 
 import dev.handoff.HandoffOptions;
 import dev.handoff.HandoffState;
-import dev.handoff.internal.protocol.Message.Request.Operation;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What was asked for on the command line.
  *
- * @param operation the command
+ * @param command the command
  * @param controlSocket the control socket to ask on
  * @param json whether the answer is printed as JSON
  * @param timeout how long to wait for the answer
@@ -30,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param state the state that it has to be in
  * @param started whether it has to have started
  */
-record Arguments(Operation operation, Path controlSocket, boolean json, Duration timeout, String handoff,
+record Arguments(Command command, Path controlSocket, boolean json, Duration timeout, String handoff,
 		@Nullable String instance, @Nullable Integer generation, @Nullable HandoffState state, boolean started) {
 
 	static final String HELP = """
@@ -43,13 +41,14 @@ record Arguments(Operation operation, Path controlSocket, boolean json, Duration
 			  abort     end the handoff before the release
 			  reclaim   undo the release within the observation window
 			  wait      wait until the outcome of a handoff is decided, also after a trigger
+			  stop      end the service: whoever serves is told to terminate, until nobody does
 
 			Options:
 			  --control-socket PATH  the control socket; for 'status' also a status socket
 			  --application NAME     the application, if its control socket is in the default place
 			  --port N               which of its instances, by the port (Spring Boot: server.port)
 			  --timeout D            how long to wait for an answer: 500ms, 10s, 2m or PT10S
-			                         (10s; wait: 10m)
+			                         (10s; wait: 10m; stop: 2m)
 			  --json                 print JSON
 			  --handoff ID           wait: the handoff, else the one under way
 			  --instance ID, --generation N, --state STATE
@@ -66,6 +65,9 @@ record Arguments(Operation operation, Path controlSocket, boolean json, Duration
 
 	private static final Duration DEFAULT_WAIT = Duration.ofMinutes(10);
 
+	// Longer than the drains of two processes.
+	private static final Duration DEFAULT_STOP = Duration.ofMinutes(2);
+
 	private static final Duration MAX_TIMEOUT = Duration.ofDays(365);
 
 	private static final Pattern SIMPLE_DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
@@ -77,7 +79,8 @@ record Arguments(Operation operation, Path controlSocket, boolean json, Duration
 		if (arguments.isEmpty()) {
 			throw usage("a command is missing");
 		}
-		Operation operation = operation(arguments.get(0));
+		Command command = Command.of(arguments.get(0))
+			.orElseThrow(() -> usage("'%s' is no command".formatted(arguments.get(0))));
 		boolean json = false;
 		boolean started = false;
 		Map<String, String> values = new HashMap<>();
@@ -97,33 +100,31 @@ record Arguments(Operation operation, Path controlSocket, boolean json, Duration
 				values.put(option, rest.next());
 			}
 		}
-		if (started && operation != Operation.STATUS) {
+		if (started && command != Command.STATUS) {
 			throw usage("'--started' is for 'status' only");
 		}
-		checkUse(operation, values);
+		checkUse(command, values);
 		String timeout = values.get("--timeout");
-		return new Arguments(operation, controlSocket(values), json,
-				(timeout != null) ? duration(timeout) : (operation == Operation.WAIT) ? DEFAULT_WAIT : DEFAULT_TIMEOUT,
-				values.getOrDefault("--handoff", ""), values.get("--instance"), generation(values), state(values),
-				started);
+		return new Arguments(command, controlSocket(values), json,
+				(timeout != null) ? duration(timeout) : defaultTimeout(command), values.getOrDefault("--handoff", ""),
+				values.get("--instance"), generation(values), state(values), started);
 	}
 
-	private static Operation operation(String name) throws CommandFailure {
-		for (Operation operation : Operation.values()) {
-			if (operation.name().toLowerCase(Locale.ROOT).equals(name)) {
-				return operation;
-			}
-		}
-		throw usage("'%s' is no command".formatted(name));
+	private static Duration defaultTimeout(Command command) {
+		return switch (command) {
+			case WAIT -> DEFAULT_WAIT;
+			case STOP -> DEFAULT_STOP;
+			default -> DEFAULT_TIMEOUT;
+		};
 	}
 
-	private static void checkUse(Operation operation, Map<String, String> values) throws CommandFailure {
+	private static void checkUse(Command command, Map<String, String> values) throws CommandFailure {
 		for (String option : List.of("--instance", "--generation", "--state")) {
-			if (values.containsKey(option) && operation != Operation.STATUS) {
+			if (values.containsKey(option) && command != Command.STATUS) {
 				throw usage("'%s' is for 'status' only".formatted(option));
 			}
 		}
-		if (values.containsKey("--handoff") && operation != Operation.WAIT) {
+		if (values.containsKey("--handoff") && command != Command.WAIT) {
 			throw usage("'--handoff' is for 'wait' only");
 		}
 		if (values.getOrDefault("--handoff", "").length() > 255) {

@@ -42,9 +42,13 @@ public final class Main {
 	}
 
 	private static ExitCode run(Arguments arguments, PrintStream out) throws CommandFailure {
-		Message answer = new OperatorClient().ask(
-				arguments.controlSocket(), new Request(Versions.LOWEST, Versions.HIGHEST, arguments.operation(),
-						arguments.handoff(), arguments.json() ? Request.Format.JSON : Request.Format.TEXT),
+		if (arguments.command() == Command.STOP) {
+			new Stop(arguments.controlSocket(), arguments.timeout(), out).run();
+			return ExitCode.OK;
+		}
+		Message answer = new OperatorClient().ask(arguments.controlSocket(),
+				new Request(Versions.LOWEST, Versions.HIGHEST, arguments.command().operation(), arguments.handoff(),
+						arguments.json() ? Request.Format.JSON : Request.Format.TEXT),
 				arguments.timeout());
 		if (answer instanceof Message.Status status) {
 			out.println(PlainText.lines(status.text()));

@@ -1,5 +1,6 @@
 package dev.handoff.internal.operator;
 
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * Writes answers to operators as text or JSON. Stateless and thread-safe.
  */
 final class Answers {
+
+	// By which a process is known from another one that has its number.
+	private static final @Nullable Instant STARTED = ProcessHandle.current().info().startInstant().orElse(null);
 
 	private Answers() {
 	}
@@ -59,6 +63,7 @@ final class Answers {
 		tree.put("generation", status.generation());
 		tree.put("instance", status.instanceId());
 		tree.put("pid", status.pid());
+		tree.put("started", STARTED);
 		tree.put("listeners", status.listeners().stream().limit(listeners).map(Answers::listener).toList());
 		tree.put("connections", status.connections());
 		tree.put("predecessor", predecessor(status.predecessor()));

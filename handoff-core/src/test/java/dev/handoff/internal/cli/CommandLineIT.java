@@ -109,6 +109,32 @@ class CommandLineIT {
 	}
 
 	@Test
+	void stopEndsWhoServesAndWhoWouldServeAgain() throws Exception {
+		ServerProcess first = serving("first", "-Dtest.window=60000");
+		ServerProcess second = start("second", "-Dtest.window=60000");
+		second.await("^started");
+		second.ready();
+		second.awaitState(HandoffState.SERVING);
+		Run stop = run("stop");
+		assertThat(stop.exitCode()).as(stop.out()).isZero();
+		assertThat(stop.out()).contains("Pid %d, generation 1, is told".formatted(second.pid()),
+				"Pid %d, generation 0, is told".formatted(first.pid()));
+		assertThat(first.isAlive() || second.isAlive()).isFalse();
+		assertThat(run("stop").exitCode()).as("nobody serves").isEqualTo(3);
+	}
+
+	@Test
+	void stopLeavesNoSuccessorThatStarts() throws Exception {
+		ServerProcess server = serving("server");
+		ServerProcess successor = start("successor");
+		successor.await("^started");
+		Run stop = run("stop");
+		assertThat(stop.exitCode()).as(stop.out()).isZero();
+		assertThat(server.isAlive()).isFalse();
+		assertThat(successor.awaitExit()).isOne();
+	}
+
+	@Test
 	void aCommandWithoutAHandoffIsRefused() throws Exception {
 		serving("server");
 		for (String command : List.of("release", "abort", "reclaim", "wait")) {

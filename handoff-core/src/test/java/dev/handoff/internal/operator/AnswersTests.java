@@ -33,6 +33,7 @@ class AnswersTests {
 	void aStatusAsText() {
 		assertThat(Answers.status(OPTIONS, status(), Format.TEXT).text().lines()).containsExactly("application: shop",
 				"version: 1.4", "state: OBSERVING", "generation: 3", "instance: aa", "pid: 7",
+				"started: " + ProcessHandle.current().info().startInstant().orElseThrow(),
 				"listeners: name http, address [::1]:80, origin INHERITED, accepted 900, gateOpen false",
 				"connections: 40", "predecessor: pid 6, instance 99, version 1.3, remaining 12",
 				"successor: pid 8, instance bb, phase OBSERVED", "handoff: aa-bb",
