@@ -237,6 +237,9 @@ public class HandoffProperties {
 		if (this.afterDrain == AfterDrain.STAY || this.successor.ignoreSupervisor) {
 			checks.remove(LaunchCheck.SUPERVISOR);
 		}
+		if (!this.successor.command.isEmpty()) {
+			checks.remove(LaunchCheck.PORTS);
+		}
 		if (this.successor.ignoreMemoryLimit) {
 			checks.remove(LaunchCheck.MEMORY);
 		}

@@ -1,5 +1,6 @@
 package dev.handoff.boot.launch;
 
+import java.lang.management.ManagementFactory;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,19 @@ public enum LaunchCheck {
 			return Supervisor.ofThisProcess(System.getenv())
 				.map((supervisor) -> "%s; %s, or set handoff.successor.ignore-supervisor=true if that is not so"
 					.formatted(supervisor.reason(), supervisor.fix()));
+		}
+
+	},
+
+	/**
+	 * The JVM opens no port with this process's command line that a second one cannot
+	 * have.
+	 */
+	PORTS {
+
+		@Override
+		Optional<String> refusal() {
+			return JvmPorts.refusal(ManagementFactory.getRuntimeMXBean().getInputArguments());
 		}
 
 	},

@@ -10,8 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 
 import dev.handoff.CommandResult;
 import dev.handoff.Handoff;
@@ -55,6 +52,8 @@ public final class SuccessorLauncher {
 	private final Handoff handoff;
 
 	private final List<String> command;
+
+	private final OwnCommand ownCommand = OwnCommand.ofThisProcess();
 
 	private final @Nullable Path output;
 
@@ -139,8 +138,7 @@ public final class SuccessorLauncher {
 													// fail
 	private void start(Running running) {
 		try {
-			List<String> actual = this.command.isEmpty() ? ownCommand() : this.command;
-			ProcessBuilder builder = new ProcessBuilder(actual).redirectErrorStream(this.output != null);
+			ProcessBuilder builder = builder().redirectErrorStream(this.output != null);
 			if (this.output != null) {
 				prepare(this.output);
 				builder.redirectOutput(ProcessBuilder.Redirect.appendTo(this.output.toFile()));
@@ -164,6 +162,16 @@ public final class SuccessorLauncher {
 		}
 	}
 
+	private ProcessBuilder builder() throws IOException {
+		if (!this.command.isEmpty()) {
+			return new ProcessBuilder(this.command);
+		}
+		Path directory = this.ownCommand.directory();
+		ProcessBuilder builder = new ProcessBuilder(this.ownCommand.arguments()).directory(directory.toFile());
+		builder.environment().put("PWD", directory.toString());
+		return builder;
+	}
+
 	/**
 	 * Creates the file that the output goes to, for this user alone, if there is none.
 	 */
@@ -178,26 +186,6 @@ public final class SuccessorLauncher {
 			.newByteChannel(output, options,
 					PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
 			.close();
-	}
-
-	/**
-	 * Returns the command line of this process, which {@link ProcessHandle} cuts off if
-	 * it is long.
-	 */
-	private static List<String> ownCommand() throws IOException {
-		Path file = Path.of("/proc/self/cmdline");
-		if (Files.isReadable(file)) {
-			String[] arguments = Files.readString(file, StandardCharsets.UTF_8).split("\0", -1);
-			List<String> command = new ArrayList<>(Arrays.asList(arguments).subList(0, arguments.length - 1));
-			ProcessHandle.current().info().command().ifPresent((executable) -> command.set(0, executable));
-			return command;
-		}
-		ProcessHandle.Info info = ProcessHandle.current().info();
-		return Stream
-			.concat(info.command().stream(), Arrays.stream(info.arguments()
-				.orElseThrow(() -> new IllegalStateException(
-						"The command line of this process cannot be found out; set handoff.successor.command"))))
-			.toList();
 	}
 
 	private void over(Running running, LaunchedSuccessor.Outcome outcome) {
