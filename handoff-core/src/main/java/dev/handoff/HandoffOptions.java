@@ -189,11 +189,11 @@ public final class HandoffOptions {
 		 * the user as well in the temporary directory, else one in the user's home
 		 * directory. Directories that are missing or another user's are passed over, and
 		 * one that has a control socket is preferred.
-		 * @param controlSocket the path, at most 107 bytes (unix(7))
+		 * @param controlSocket the path, absolute, at most 107 bytes (unix(7))
 		 * @return this builder
 		 */
 		public Builder controlSocket(Path controlSocket) {
-			this.controlSocket = controlSocket;
+			this.controlSocket = absolute("Control socket", controlSocket);
 			return this;
 		}
 
@@ -216,12 +216,21 @@ public final class HandoffOptions {
 		 * Sets the path of a socket on which this process, and not the one that serves,
 		 * answers the command line's {@code status}: for health checks of one instance.
 		 * No other process may have the same. Default: none.
-		 * @param statusSocket the path, at most 107 bytes (unix(7))
+		 * @param statusSocket the path, absolute, at most 107 bytes (unix(7))
 		 * @return this builder
 		 */
 		public Builder statusSocket(Path statusSocket) {
-			this.statusSocket = statusSocket;
+			this.statusSocket = absolute("Status socket", statusSocket);
 			return this;
+		}
+
+		private static Path absolute(String what, Path path) {
+			if (!path.isAbsolute()) {
+				throw new IllegalArgumentException(
+						"%s '%s' must be an absolute path: who looks for it may be in another directory".formatted(what,
+								path));
+			}
+			return path;
 		}
 
 		/**

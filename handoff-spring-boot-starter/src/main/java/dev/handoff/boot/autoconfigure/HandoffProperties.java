@@ -163,13 +163,13 @@ public class HandoffProperties {
 		options.allowedPeerUids(this.allowedPeerUids);
 		this.acquire.toAcquisition().ifPresent(options::acquire);
 		if (this.controlSocket != null) {
-			options.controlSocket(this.controlSocket);
+			check("handoff.control-socket", this.controlSocket, options::controlSocket);
 		}
 		else if (port.number() > 0) {
 			check(port.property(), port.number(), options::port);
 		}
 		if (this.statusSocket != null) {
-			options.statusSocket(this.statusSocket);
+			check("handoff.status-socket", this.statusSocket, options::statusSocket);
 		}
 		if (this.connectTimeout == null) {
 			return options.build();

@@ -2,7 +2,9 @@ package dev.handoff.boot.metrics;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 import dev.handoff.HandoffObserver;
@@ -30,7 +32,8 @@ public final class HandoffMetrics implements MeterBinder, HandoffObserver {
 
 	private final Supplier<List<Listener>> listeners;
 
-	private final List<MeterRegistry> registries = new CopyOnWriteArrayList<>();
+	// With the listeners that have a meter there: a second one would be warned of.
+	private final Map<MeterRegistry, Set<String>> registries = new ConcurrentHashMap<>();
 
 	/**
 	 * Creates meters.
@@ -44,7 +47,7 @@ public final class HandoffMetrics implements MeterBinder, HandoffObserver {
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		this.registries.add(registry);
+		Set<String> bound = this.registries.computeIfAbsent(registry, (added) -> ConcurrentHashMap.newKeySet());
 		// Given as an object, what a gauge reads would be held weakly: NaN once it is
 		// gone.
 		Gauge.builder("handoff.generation", () -> this.status.get().generation())
@@ -64,11 +67,14 @@ public final class HandoffMetrics implements MeterBinder, HandoffObserver {
 				.register(registry);
 		}
 		for (Listener listener : this.listeners.get()) {
-			bind(registry, listener);
+			bind(registry, bound, listener);
 		}
 	}
 
-	private static void bind(MeterRegistry registry, Listener listener) {
+	private static void bind(MeterRegistry registry, Set<String> bound, Listener listener) {
+		if (!bound.add(listener.name())) {
+			return;
+		}
 		FunctionCounter.builder("handoff.listener.accepted", listener, Listener::acceptedCount)
 			.description("Connections accepted on a listener by this process")
 			.baseUnit("connections")
@@ -80,13 +86,14 @@ public final class HandoffMetrics implements MeterBinder, HandoffObserver {
 	public void stateChanged(StateChange change) {
 		// Those that were asked for since.
 		if (change.to() == HandoffState.SERVING) {
-			this.registries.forEach((registry) -> this.listeners.get().forEach((listener) -> bind(registry, listener)));
+			this.registries.forEach(
+					(registry, bound) -> this.listeners.get().forEach((listener) -> bind(registry, bound, listener)));
 		}
 	}
 
 	@Override
 	public void handoffReported(HandoffReport report) {
-		this.registries.forEach((registry) -> record(registry, report));
+		this.registries.keySet().forEach((registry) -> record(registry, report));
 	}
 
 	private static void record(MeterRegistry registry, HandoffReport report) {

@@ -1,23 +1,32 @@
 package dev.handoff.boot.metrics;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
+import dev.handoff.HandoffObserver;
 import dev.handoff.HandoffReport;
 import dev.handoff.HandoffState;
 import dev.handoff.HandoffStatus;
 import dev.handoff.Listener;
+import dev.handoff.boot.TestListener;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Tests of {@link HandoffMetrics}.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class HandoffMetricsTests {
 
 	private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -62,6 +71,20 @@ class HandoffMetricsTests {
 		assertThat(this.registry.get("handoff.accept.queue").summary().totalAmount()).isEqualTo(5);
 		assertThat(this.registry.get("handoff.connections.force.closed").tag("kind", "idle").counter().count())
 			.isEqualTo(7);
+	}
+
+	@Test
+	void aListenerThatServesAgainIsNotRegisteredAgain(CapturedOutput output) {
+		TestListener listener = new TestListener("server", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+				1);
+		HandoffMetrics metrics = metrics(List.of(listener));
+		for (int i = 0; i < 2; i++) {
+			metrics.stateChanged(
+					new HandoffObserver.StateChange(HandoffState.OFFERING, HandoffState.SERVING, 0, "failed"));
+		}
+		assertThat(this.registry.get("handoff.listener.accepted").functionCounters()).hasSize(1);
+		assertThat(output).doesNotContain("already registered");
+		listener.close();
 	}
 
 	private HandoffMetrics metrics(List<Listener> listeners) {
