@@ -26,15 +26,24 @@ class EventStreamIT {
 
 	private static final String SILENT = "/silent-emitter";
 
+	private static final String POST = "POST %s HTTP/1.1\r\nHost: localhost\r\nAccept: %s\r\nContent-Length: 0\r\n\r\n";
+
+	// What no EventSource sends.
+	private static final List<String> ANSWERS = List.of(POST.formatted("/answer", "text/event-stream"),
+			POST.formatted("/answer", "application/x-ndjson"),
+			"GET /answer HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n");
+
 	@TempDir
 	Path directory;
 
 	private final List<Client> clients = new ArrayList<>();
 
+	private final List<RawConnection> connections = new ArrayList<>();
+
 	@AfterEach
-	void closeClients() throws IOException {
-		for (Client client : this.clients) {
-			client.connection.close();
+	void closeConnections() throws IOException {
+		for (RawConnection connection : this.connections) {
+			connection.close();
 		}
 	}
 
@@ -42,23 +51,56 @@ class EventStreamIT {
 	@CsvSource({ "TOMCAT, servlet, /events /emitter /silent-emitter /busy-events",
 			"TOMCAT, reactive, /events /busy-events", "JETTY, servlet, /events /busy-events",
 			"JETTY, reactive, /busy-events", "NETTY, reactive, /events /busy-events" })
-	void streamsAreCompletedBetweenTwoEvents(ServerKind kind, String stack, String paths) throws Exception {
+	void streamsOfEventSourcesAreCompletedBetweenTwoEventsAndOthersHaveTheTimeOfTheDrain(ServerKind kind, String stack,
+			String paths) throws Exception {
 		try (SampleServer server = SampleServer.start("server", this.directory, kind, "--handoff.reconnect-spread=0s",
 				"--spring.main.web-application-type=" + stack)) {
 			int port = server.port();
 			server.awaitServing();
 			for (String path : paths.split(" ", -1)) {
-				Client client = new Client(path, RawConnection.to(port));
+				Client client = new Client(path, connect(port));
 				this.clients.add(client);
 				client.begin(server);
 			}
+			List<RawConnection> answers = new ArrayList<>();
+			for (String request : ANSWERS) {
+				answers.add(begin(connect(port), request));
+			}
+			RawConnection keptAlive = connect(port);
+			keptAlive.get("/generation").response();
 			server.process.signal("TERM");
 			for (Client client : this.clients) {
 				client.end();
 			}
+			keptAlive.get("/go-on").response();
+			for (int i = 0; i < answers.size(); i++) {
+				assertThat(chunks(answers.get(i))).as(ANSWERS.get(i)).contains("end");
+			}
+			closeConnections();
 			assertThat(server.process.awaitExit()).isEqualTo(143);
 			assertThat(server.process.output()).doesNotContain("The drain timed out");
 		}
+	}
+
+	private RawConnection connect(int port) throws IOException {
+		RawConnection connection = RawConnection.to(port);
+		this.connections.add(connection);
+		return connection;
+	}
+
+	private static RawConnection begin(RawConnection connection, String request) throws IOException {
+		connection.send(request);
+		assertThat(connection.head().status()).isEqualTo(200);
+		assertThat(connection.chunk()).isNotEmpty();
+		return connection;
+	}
+
+	private static String chunks(RawConnection connection) throws IOException {
+		StringBuilder chunks = new StringBuilder();
+		for (String chunk = connection.chunk(); !chunk.isEmpty(); chunk = connection.chunk()) {
+			chunks.append(chunk);
+		}
+		return chunks.toString();
 	}
 
 	/**
@@ -78,8 +120,7 @@ class EventStreamIT {
 		}
 
 		void begin(SampleServer server) throws IOException {
-			this.connection
-				.send("GET " + this.path + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+			this.connection.getEvents(this.path);
 			if (this.path.equals(SILENT)) {
 				server.process.await("Silent emitter arrived");
 				assertThat(this.connection.isQuietFor(500)).isTrue();
@@ -95,9 +136,7 @@ class EventStreamIT {
 				assertThat(this.connection.response().body()).isEmpty();
 			}
 			else {
-				for (String chunk = this.connection.chunk(); !chunk.isEmpty(); chunk = this.connection.chunk()) {
-					this.events.append(chunk);
-				}
+				this.events.append(chunks(this.connection));
 				assertThat(this.events.toString()).as(this.path).matches("(data:[^\\n]+\\n\\n)+");
 			}
 			// The connection was kept alive before, so it has to take one more request.

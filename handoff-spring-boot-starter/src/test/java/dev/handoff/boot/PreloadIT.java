@@ -192,7 +192,7 @@ class PreloadIT {
 		Clients() throws IOException {
 			assertThat(this.idle.get("/generation").response().body()).isEqualTo("generation 0");
 			this.slow.get("/slow");
-			assertThat(this.events.get("/events").head().status()).isEqualTo(200);
+			assertThat(this.events.getEvents("/events").head().status()).isEqualTo(200);
 			assertThat(this.events.chunk()).startsWith("data:first");
 			this.webSocket = keep(WebSocketConnection.upgrade(RawConnection.to(PreloadIT.this.port), "/socket"));
 			assertThat(this.webSocket.send("hello").receive().text()).isEqualTo("hello");

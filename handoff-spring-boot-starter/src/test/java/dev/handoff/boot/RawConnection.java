@@ -71,6 +71,13 @@ public final class RawConnection implements AutoCloseable {
 		return send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
 	}
 
+	/**
+	 * Asks for an event stream as a browser's EventSource does.
+	 */
+	public RawConnection getEvents(String path) throws IOException {
+		return send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+	}
+
 	public Response response() throws IOException {
 		Head head = head();
 		return new Response(head.status(), head.headers(), body(head.headers()));

@@ -221,7 +221,7 @@ class TransitionIT {
 			this.expecting = keptAlive().send(POST + "Content-Length: 4\r\nExpect: 100-continue\r\n\r\n");
 			assertThat(this.expecting.head().status()).isEqualTo(100);
 			this.lateExpecting = keptAlive();
-			this.eventStream = connect().get("/events");
+			this.eventStream = connect().getEvents("/events");
 			assertThat(this.eventStream.head().status()).isEqualTo(200);
 			assertThat(this.eventStream.chunk()).startsWith("data:first");
 			this.webSocket = WebSocketConnection.upgrade(connect(), "/socket");

@@ -1,7 +1,9 @@
 package dev.handoff.boot.servlet;
 
 import java.io.IOException;
+import java.util.Collections;
 
+import dev.handoff.boot.EventSource;
 import dev.handoff.boot.LongLivedExchanges;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -12,8 +14,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
 /**
- * Finds the event streams among asynchronous responses, so that they are completed when
- * the process drains. Responses of other types are not touched.
+ * Finds the event streams among asynchronous responses to event sources, so that they are
+ * completed when the process drains. No other response is touched.
  */
 public final class EventStreamFilter implements Filter {
 
@@ -31,7 +33,8 @@ public final class EventStreamFilter implements Filter {
 	public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
 			throws IOException, ServletException {
 		if (!(request instanceof HttpServletRequest http && response instanceof HttpServletResponse httpResponse)
-				|| !request.isAsyncSupported()) {
+				|| !request.isAsyncSupported()
+				|| !EventSource.canSend(http.getMethod(), Collections.list(http.getHeaders("Accept")))) {
 			chain.doFilter(request, response);
 			return;
 		}

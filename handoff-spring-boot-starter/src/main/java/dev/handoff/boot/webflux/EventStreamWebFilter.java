@@ -3,6 +3,7 @@ package dev.handoff.boot.webflux;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
+import dev.handoff.boot.EventSource;
 import dev.handoff.boot.EventStream;
 import dev.handoff.boot.LongLivedExchanges;
 import org.reactivestreams.Publisher;
@@ -13,7 +14,9 @@ import reactor.core.publisher.Sinks;
 
 import org.springframework.core.Ordered;
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
@@ -21,8 +24,8 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 
 /**
- * Finds the event streams among responses, so that they are completed, between two
- * events, when the process drains. Responses of other types are not touched.
+ * Finds the event streams among responses to event sources, so that they are completed,
+ * between two events, when the process drains. No other response is touched.
  */
 public final class EventStreamWebFilter implements WebFilter, Ordered {
 
@@ -38,7 +41,11 @@ public final class EventStreamWebFilter implements WebFilter, Ordered {
 
 	@Override
 	public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-		String path = exchange.getRequest().getPath().value();
+		ServerHttpRequest request = exchange.getRequest();
+		if (!EventSource.canSend(request.getMethod().name(), request.getHeaders().getOrEmpty(HttpHeaders.ACCEPT))) {
+			return chain.filter(exchange);
+		}
+		String path = request.getPath().value();
 		return chain.filter(exchange.mutate().response(new Response(exchange.getResponse(), path)).build());
 	}
 

@@ -2,6 +2,7 @@ package dev.handoff.boot.sample;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,6 +13,7 @@ import reactor.core.publisher.Sinks;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
@@ -32,7 +34,7 @@ class SampleStreams {
 	}
 
 	/** An event stream that sends without a pause. */
-	@GetMapping(path = "/busy-events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	@RequestMapping(path = "/busy-events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
 	Flux<String> busyEvents() {
 		return Flux.interval(Duration.ofMillis(1)).map((number) -> "event " + number).onBackpressureDrop();
 	}
@@ -47,6 +49,14 @@ class SampleStreams {
 	@GetMapping(path = "/chunks", produces = MediaType.TEXT_PLAIN_VALUE)
 	Flux<String> chunks() {
 		return Flux.concat(Flux.just("begin "), this.end.asMono().thenMany(Flux.just("middle ", "end")));
+	}
+
+	/** An answer that is streamed and goes on when told to, by any method. */
+	@RequestMapping(path = "/answer",
+			produces = { MediaType.TEXT_EVENT_STREAM_VALUE, MediaType.APPLICATION_NDJSON_VALUE })
+	Flux<Map<String, String>> answer() {
+		return Flux.concat(Flux.just("begin"), this.end.asMono().thenMany(Flux.just("end")))
+			.map((token) -> Map.of("token", token));
 	}
 
 	@GetMapping("/go-on")

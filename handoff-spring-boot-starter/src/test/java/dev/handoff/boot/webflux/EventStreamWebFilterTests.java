@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import dev.handoff.boot.LongLivedExchange;
 import dev.handoff.boot.LongLivedExchanges;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
@@ -42,19 +44,28 @@ class EventStreamWebFilterTests {
 
 	private final Sinks.Many<Publisher<DataBuffer>> events = Sinks.many().unicast().onBackpressureBuffer();
 
+	private final Flux<Publisher<DataBuffer>> body = this.events.asFlux();
+
 	private final Server server = new Server();
 
 	private final AtomicInteger attemptsPutOff = new AtomicInteger();
 
 	@BeforeEach
-	void request() {
+	void countAttempts() {
 		Schedulers.onScheduleHook(HOOK, (task) -> {
 			this.attemptsPutOff.incrementAndGet();
 			return task;
 		});
+	}
+
+	private void requestByEventSource() {
+		request(MockServerHttpRequest.get("/events").accept(MediaType.TEXT_EVENT_STREAM).build());
+	}
+
+	private void request(MockServerHttpRequest request) {
 		MockServerHttpResponse response = new MockServerHttpResponse();
 		response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
-		ServerWebExchange exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/events"))
+		ServerWebExchange exchange = MockServerWebExchange.from(request)
 			.mutate()
 			.response(new ServerHttpResponseDecorator(response) {
 
@@ -62,6 +73,7 @@ class EventStreamWebFilterTests {
 				public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
 					return Mono.create((sink) -> {
 						EventStreamWebFilterTests.this.server.onComplete = sink::success;
+						EventStreamWebFilterTests.this.server.source = body;
 						body.subscribe(EventStreamWebFilterTests.this.server);
 					});
 				}
@@ -69,7 +81,7 @@ class EventStreamWebFilterTests {
 			})
 			.build();
 		new EventStreamWebFilter(this.exchanges)
-			.filter(exchange, (filtered) -> filtered.getResponse().writeAndFlushWith(this.events.asFlux()))
+			.filter(exchange, (filtered) -> filtered.getResponse().writeAndFlushWith(this.body))
 			.subscribe();
 	}
 
@@ -81,6 +93,7 @@ class EventStreamWebFilterTests {
 
 	@Test
 	void silentStreamIsEndedFromOutside() {
+		requestByEventSource();
 		this.server.request(1);
 		this.exchanges.start();
 		this.server.awaitEnd();
@@ -89,6 +102,7 @@ class EventStreamWebFilterTests {
 
 	@Test
 	void streamIsEndedBehindTheNextEvent() {
+		requestByEventSource();
 		emit();
 		this.exchanges.start();
 		// Without a request there is no end from outside.
@@ -101,6 +115,7 @@ class EventStreamWebFilterTests {
 
 	@Test
 	void streamIsNotEndedWhileAnEventIsWritten() {
+		requestByEventSource();
 		this.server.request(1);
 		emit();
 		this.exchanges.start();
@@ -109,6 +124,12 @@ class EventStreamWebFilterTests {
 		this.server.request(1);
 		this.server.awaitEnd();
 		assertThat(this.server.written).hasValue(1);
+	}
+
+	@Test
+	void streamOfAnotherClientIsNotTouched() {
+		request(MockServerHttpRequest.post("/events").accept(MediaType.TEXT_EVENT_STREAM).build());
+		assertThat(this.server.source).isSameAs(this.body);
 	}
 
 	/**
@@ -133,6 +154,8 @@ class EventStreamWebFilterTests {
 		private final AtomicInteger written = new AtomicInteger();
 
 		private volatile boolean ended;
+
+		private @Nullable Publisher<?> source;
 
 		private Runnable onComplete = () -> {
 		};
