@@ -2,6 +2,7 @@ package dev.handoff.boot;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -47,6 +48,30 @@ public final class OpenConnections {
 	public int count() {
 		this.channels.removeIf((channel) -> !channel.isOpen());
 		return (int) this.channels.stream().filter((channel) -> !channel.socket().isOutputShutdown()).count();
+	}
+
+	/**
+	 * Returns whether a connection that is closed now has to be reset. The end of the
+	 * connection may be the end of the response (HTTP/1.0), and after an orderly close
+	 * the client would take what it got for all.
+	 * @param what what goes on on the connection, as drains name it
+	 * @return {@code true} if a response without frames is under way
+	 */
+	public static boolean needsReset(String what) {
+		return what.equals("request") || what.equals("event stream");
+	}
+
+	/**
+	 * Makes the close of a connection a reset.
+	 * @param channel the connection
+	 */
+	public static void resetOnClose(SocketChannel channel) {
+		try {
+			channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+		}
+		catch (IOException ex) {
+			// It has been closed.
+		}
 	}
 
 	/**

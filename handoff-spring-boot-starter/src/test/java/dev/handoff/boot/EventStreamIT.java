@@ -1,6 +1,7 @@
 package dev.handoff.boot;
 
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * What the clients of event streams see.
@@ -79,6 +81,35 @@ class EventStreamIT {
 			closeConnections();
 			assertThat(server.process.awaitExit()).isEqualTo(143);
 			assertThat(server.process.output()).doesNotContain("The drain timed out");
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "TOMCAT, servlet", "TOMCAT, reactive", "JETTY, servlet", "JETTY, reactive", "NETTY, reactive" })
+	void whatIsLeftAtTheEndOfTheDrainDoesNotLookComplete(ServerKind kind, String stack) throws Exception {
+		try (SampleServer server = SampleServer.start("server", this.directory, kind, "--handoff.drain-timeout=500ms",
+				"--server.shutdown=immediate", "--server.http2.enabled=true",
+				"--spring.main.web-application-type=" + stack)) {
+			int port = server.port();
+			server.awaitServing();
+			List<RawConnection> chunked = List.of(begin(connect(port), POST.formatted("/answer", "text/event-stream")),
+					begin(connect(port), POST.formatted("/answer", "application/x-ndjson")),
+					begin(connect(port), POST.formatted("/busy-events", "text/event-stream")));
+			RawConnection untilTheEnd = connect(port).send("GET /answer HTTP/1.0\r\n\r\n");
+			assertThat(untilTheEnd.head().status()).isEqualTo(200);
+			untilTheEnd.read(1);
+			try (Http2Connection http2 = Http2Connection.to(port)) {
+				http2.get(1, "/answer").awaitData(1).get(3, "/busy-events").awaitData(3);
+				server.process.signal("TERM");
+				for (RawConnection connection : chunked) {
+					assertThatThrownBy(() -> chunks(connection)).isInstanceOf(IOException.class);
+				}
+				assertThatThrownBy(untilTheEnd::rest).isInstanceOf(SocketException.class);
+				assertThatThrownBy(() -> http2.goAways(Integer.MAX_VALUE)).isInstanceOf(IOException.class);
+				assertThat(http2.ended()).isEmpty();
+			}
+			assertThat(server.process.awaitExit()).isEqualTo(143);
+			assertThat(server.process.output()).contains("The drain timed out");
 		}
 	}
 

@@ -128,6 +128,16 @@ public final class Http2Connection implements AutoCloseable {
 	}
 
 	/**
+	 * Waits for the first bytes of a response's body.
+	 */
+	public Http2Connection awaitData(int stream) throws IOException {
+		while (!this.bodies.containsKey(stream)) {
+			receive();
+		}
+		return this;
+	}
+
+	/**
 	 * Waits for a number of GOAWAY frames, and returns their last stream ids.
 	 */
 	public List<Integer> goAways(int count) throws IOException {

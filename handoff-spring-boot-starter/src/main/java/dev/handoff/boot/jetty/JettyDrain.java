@@ -129,7 +129,11 @@ final class JettyDrain implements Drain, HttpConfiguration.Customizer {
 		Map<String, Integer> closed = new TreeMap<>();
 		Collection<EndPoint> endPoints = this.connector.getConnectedEndPoints();
 		for (EndPoint endPoint : endPoints) {
-			closed.merge(what(unwrap(endPoint.getConnection())), 1, Integer::sum);
+			String what = what(unwrap(endPoint.getConnection()));
+			closed.merge(what, 1, Integer::sum);
+			if (OpenConnections.needsReset(what) && endPoint.getTransport() instanceof SocketChannel channel) {
+				OpenConnections.resetOnClose(channel);
+			}
 			endPoint.close();
 		}
 		return closed;

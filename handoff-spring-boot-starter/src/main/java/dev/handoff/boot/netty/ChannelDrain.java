@@ -7,7 +7,9 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 import dev.handoff.Drain;
+import dev.handoff.boot.OpenConnections;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 
 /**
  * Finishes the connections of a server on Netty, each in the way of its protocol. Safe
@@ -81,11 +83,19 @@ public abstract class ChannelDrain implements Drain {
 	public Map<String, Integer> force() {
 		Map<String, Integer> closed = new TreeMap<>();
 		for (Channel channel : this.channels) {
-			closed.merge(what(channel), 1, Integer::sum);
-			// Not through the pipeline: HTTP/2 would wait for its streams.
-			channel.eventLoop().execute(() -> channel.unsafe().close(channel.voidPromise()));
+			String what = what(channel);
+			closed.merge(what, 1, Integer::sum);
+			channel.eventLoop().execute(() -> close(channel, OpenConnections.needsReset(what)));
 		}
 		return closed;
+	}
+
+	// Not through the pipeline: HTTP/2 would wait for its streams.
+	private static void close(Channel channel, boolean reset) {
+		if (reset && channel.isOpen()) {
+			channel.config().setOption(ChannelOption.SO_LINGER, 0);
+		}
+		channel.unsafe().close(channel.voidPromise());
 	}
 
 }

@@ -97,9 +97,12 @@ record TomcatConnection(SocketWrapperBase<NioChannel> wrapper) {
 	}
 
 	private boolean isSilent() {
-		SocketChannel channel = this.wrapper.getSocket().getIOChannel();
 		return this.wrapper.getSocketBufferHandler().isReadBufferEmpty()
-				&& OpenConnections.silent(Set.of(channel)).contains(channel);
+				&& OpenConnections.silent(Set.of(channel())).contains(channel());
+	}
+
+	SocketChannel channel() {
+		return this.wrapper.getSocket().getIOChannel();
 	}
 
 	private @Nullable HttpUpgradeHandler upgradeHandler() {

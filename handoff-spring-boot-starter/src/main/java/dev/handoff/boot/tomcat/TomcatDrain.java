@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.handoff.Drain;
 import dev.handoff.boot.LongLivedExchanges;
+import dev.handoff.boot.OpenConnections;
 import org.apache.tomcat.util.net.AbstractEndpoint;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.SocketWrapperBase;
@@ -113,7 +114,11 @@ final class TomcatDrain implements Drain {
 	public Map<String, Integer> force() {
 		Map<String, Integer> closed = new TreeMap<>();
 		for (TomcatConnection connection : connections()) {
-			closed.merge(connection.what(), 1, Integer::sum);
+			String what = connection.what();
+			closed.merge(what, 1, Integer::sum);
+			if (OpenConnections.needsReset(what)) {
+				OpenConnections.resetOnClose(connection.channel());
+			}
 			connection.wrapper().close();
 		}
 		return closed;
