@@ -53,6 +53,15 @@ final class Http2Connections implements Connection.Listener {
 		this.open.values().forEach(Shutdown::closeIfIdle);
 	}
 
+	/**
+	 * Tells the streams of a connection that has been closed.
+	 */
+	void fail(@Nullable Connection connection) {
+		if (connection instanceof HTTP2Connection http2) {
+			http2.onConnectionFailure(ErrorCode.CANCEL_STREAM_ERROR.code, "The drain timed out");
+		}
+	}
+
 	private static final class Shutdown extends Http2GracefulShutdown implements HTTP2Session.FrameListener {
 
 		private final HTTP2Connection connection;

@@ -14,6 +14,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Request;
@@ -129,14 +130,33 @@ final class JettyDrain implements Drain, HttpConfiguration.Customizer {
 		Map<String, Integer> closed = new TreeMap<>();
 		Collection<EndPoint> endPoints = this.connector.getConnectedEndPoints();
 		for (EndPoint endPoint : endPoints) {
-			String what = what(unwrap(endPoint.getConnection()));
+			Connection connection = unwrap(endPoint.getConnection());
+			String what = what(connection);
 			closed.merge(what, 1, Integer::sum);
 			if (OpenConnections.needsReset(what) && endPoint.getTransport() instanceof SocketChannel channel) {
 				OpenConnections.resetOnClose(channel);
 			}
 			endPoint.close();
+			this.connector.getExecutor().execute(() -> fail(connection));
 		}
 		return closed;
+	}
+
+	/**
+	 * Tells the requests that their client has gone: else an asynchronous one would never
+	 * end for the application, and Spring Boot's graceful shutdown would wait for it.
+	 */
+	private void fail(@Nullable Connection connection) {
+		if (connection instanceof HttpConnection http) {
+			Runnable task = (http.getHttpChannel().getRequest() != null)
+					? http.getHttpChannel().onFailure(new EofException("The drain timed out")) : null;
+			if (task != null) {
+				task.run();
+			}
+		}
+		else if (this.http2 != null) {
+			this.http2.fail(connection);
+		}
 	}
 
 	private static void close(@Nullable Connection connection) {

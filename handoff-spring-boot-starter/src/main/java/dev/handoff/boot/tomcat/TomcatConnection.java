@@ -1,5 +1,7 @@
 package dev.handoff.boot.tomcat;
 
+import java.io.EOFException;
+import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.Locale;
 import java.util.Set;
@@ -12,6 +14,7 @@ import org.apache.coyote.Request;
 import org.apache.coyote.UpgradeToken;
 import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.net.NioChannel;
+import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +97,22 @@ record TomcatConnection(SocketWrapperBase<NioChannel> wrapper) {
 				lock.unlock();
 			}
 		}
+	}
+
+	/**
+	 * Closes the connection, whatever is going on on it, and lets Tomcat find that out as
+	 * if the client had gone: else an asynchronous request would never end for the
+	 * application, and Spring Boot's graceful shutdown would wait for it.
+	 */
+	void cut() {
+		try {
+			channel().close();
+		}
+		catch (IOException ex) {
+			// It is closed all the same.
+		}
+		this.wrapper.setError(new EOFException("The drain timed out"));
+		this.wrapper.processSocket(SocketEvent.ERROR, true);
 	}
 
 	private boolean isSilent() {

@@ -119,7 +119,7 @@ final class TomcatDrain implements Drain {
 			if (OpenConnections.needsReset(what)) {
 				OpenConnections.resetOnClose(connection.channel());
 			}
-			connection.wrapper().close();
+			connection.cut();
 		}
 		return closed;
 	}
