@@ -103,10 +103,18 @@ record TomcatConnection(SocketWrapperBase<NioChannel> wrapper) {
 	 * Closes the connection, whatever is going on on it, and lets Tomcat find that out as
 	 * if the client had gone: else an asynchronous request would never end for the
 	 * application, and Spring Boot's graceful shutdown would wait for it.
+	 * @param reset whether the client gets a reset
 	 */
-	void cut() {
+	void cut(boolean reset) {
+		SocketChannel channel = channel();
+		if (channel == null) {
+			return;
+		}
+		if (reset) {
+			OpenConnections.resetOnClose(channel);
+		}
 		try {
-			channel().close();
+			channel.close();
 		}
 		catch (IOException ex) {
 			// It is closed all the same.
@@ -116,11 +124,13 @@ record TomcatConnection(SocketWrapperBase<NioChannel> wrapper) {
 	}
 
 	private boolean isSilent() {
-		return this.wrapper.getSocketBufferHandler().isReadBufferEmpty()
-				&& OpenConnections.silent(Set.of(channel())).contains(channel());
+		SocketChannel channel = channel();
+		return channel != null && this.wrapper.getSocketBufferHandler().isReadBufferEmpty()
+				&& OpenConnections.silent(Set.of(channel)).contains(channel);
 	}
 
-	SocketChannel channel() {
+	// Tomcat's closed channel has none.
+	private @Nullable SocketChannel channel() {
 		return this.wrapper.getSocket().getIOChannel();
 	}
 

@@ -116,10 +116,7 @@ final class TomcatDrain implements Drain {
 		for (TomcatConnection connection : connections()) {
 			String what = connection.what();
 			closed.merge(what, 1, Integer::sum);
-			if (OpenConnections.needsReset(what)) {
-				OpenConnections.resetOnClose(connection.channel());
-			}
-			connection.cut();
+			connection.cut(OpenConnections.needsReset(what));
 		}
 		return closed;
 	}
