@@ -451,6 +451,18 @@ public final class Handoff implements AutoCloseable {
 	}
 
 	/**
+	 * Tells whether another process serves in place of this one, as far as this one
+	 * knows: the successor that took over, or the predecessor, which serves until this
+	 * process does and after a reclaim. What belongs to whoever serves, such as an entry
+	 * in a registry under an id that both processes have, is not this process's to remove
+	 * then. Stays answered after {@link #close()}.
+	 * @return {@code false} if this process serves, or leaves and nobody takes its place
+	 */
+	public boolean isServedByAnother() {
+		return this.session.isServedByAnother();
+	}
+
+	/**
 	 * {@return what an operator wants to know about this process, an immutable snapshot}
 	 */
 	public HandoffStatus status() {

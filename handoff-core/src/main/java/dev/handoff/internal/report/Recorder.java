@@ -307,6 +307,30 @@ public final class Recorder {
 	 */
 	public record Snapshot(HandoffState state, int generation, @Nullable Predecessor predecessor,
 			@Nullable Successor successor, @Nullable String currentHandoff, List<HandoffReport> history) {
+
+		/**
+		 * Returns whether the other process of a handoff serves in place of this one.
+		 */
+		public boolean isServedByAnother() {
+			return switch (this.state) {
+				case SERVING, OFFERING -> false;
+				case OBSERVING -> true;
+				// Until it is decided, the handoff is one in which the predecessor
+				// serves: before the release, or after it has reclaimed.
+				case STARTING, STANDBY, DRAINING, TERMINATED ->
+					this.currentHandoff != null || this.history.stream().anyMatch(Snapshot::leavesThePeerServing);
+			};
+		}
+
+		// A process that has come to one of these ends does not serve again.
+		private static boolean leavesThePeerServing(HandoffReport report) {
+			return switch (report.outcome()) {
+				case COMPLETED -> report.role() == Role.PREDECESSOR;
+				case ABORTED, RECLAIMED, EXPELLED -> report.role() == Role.SUCCESSOR;
+				case REFUSED, TIMED_OUT, PEER_DIED -> false;
+			};
+		}
+
 	}
 
 }

@@ -362,6 +362,13 @@ public final class Session {
 		return this.recorder.snapshot().predecessor();
 	}
 
+	/**
+	 * {@return whether the other process of a handoff serves in place of this one}
+	 */
+	public boolean isServedByAnother() {
+		return this.recorder.snapshot().isServedByAnother();
+	}
+
 	public HandoffStatus status() {
 		// Before the rest, as it may take a while.
 		int connections = connections();

@@ -173,6 +173,61 @@ class RecorderTests {
 		assertThat(this.recorder.snapshot().history().get(0)).isSameAs(this.completed.get(11));
 	}
 
+	@Test
+	void aPredecessorIsServedByAnotherFromTheReleaseOn() {
+		serveFirst();
+		offeredThen(Event.ADOPTED, Event.ABORT_FROM_SUCCESSOR);
+		assertThat(servedByAnother(Event.HELLO, Event.ADOPTED)).isFalse();
+		assertThat(servedByAnother(Event.READY)).isTrue();
+		assertThat(servedByAnother(Event.SERVING, Event.OPERATOR_RECLAIM)).isFalse();
+		assertThat(
+				servedByAnother(Event.HELLO, Event.ADOPTED, Event.READY, Event.SERVING, Event.CONFIRMED, Event.LOOKED))
+			.isTrue();
+		assertThat(servedByAnother(Event.DRAINED)).isTrue();
+	}
+
+	@Test
+	void aSuccessorIsServedByAnotherUntilItServes() {
+		assertThat(servedByAnother(Event.OFFER)).isTrue();
+		assertThat(servedByAnother(Event.APPLICATION_READY)).isTrue();
+		assertThat(servedByAnother(Event.RELEASED)).isFalse();
+		assertThat(servedByAnother(Event.CLOSED, Event.GONE)).isFalse();
+		assertThat(servedByAnother(Event.TERMINATE)).isFalse();
+		assertThat(servedByAnother(Event.DRAINED)).isFalse();
+	}
+
+	@Test
+	void aSuccessorThatGivesUpIsServedByAnother() {
+		assertThat(servedByAnother(Event.OFFER, Event.TERMINATE)).isTrue();
+	}
+
+	@Test
+	void aSuccessorThatIsSentAwayIsServedByAnother() {
+		assertThat(servedByAnother(Event.OFFER, Event.APPLICATION_READY, Event.RELEASED, Event.RECLAIMED)).isTrue();
+		assertThat(servedByAnother(Event.LOOKED)).isTrue();
+		assertThat(servedByAnother(Event.DRAINED)).isTrue();
+	}
+
+	@Test
+	void aProcessWhosePeerDiedIsNotServedByAnother() {
+		assertThat(servedByAnother(Event.OFFER, Event.PREDECESSOR_EOF)).isFalse();
+		assertThat(servedByAnother(Event.TERMINATE, Event.DRAINED)).isFalse();
+	}
+
+	@Test
+	void aProcessThatLeavesAloneIsNotServedByAnother() {
+		serveFirst();
+		assertThat(servedByAnother(Event.TERMINATE)).isFalse();
+		assertThat(servedByAnother(Event.DRAINED)).isFalse();
+	}
+
+	private boolean servedByAnother(Event... events) {
+		for (Event event : events) {
+			after(1, event);
+		}
+		return this.recorder.snapshot().isServedByAnother();
+	}
+
 	private void serveFirst() {
 		after(0, Event.CLAIMED);
 		after(0, Event.APPLICATION_READY);
