@@ -5,6 +5,7 @@ import java.time.Duration;
 import dev.handoff.Handoff;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringApplicationRunListener;
 import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
@@ -20,12 +21,34 @@ import org.springframework.core.env.ConfigurableEnvironment;
  */
 final class HandoffRunListener implements SpringApplicationRunListener, Ordered {
 
+	private final SpringApplication application;
+
+	private final String[] arguments;
+
+	private @Nullable FileWriters files;
+
+	HandoffRunListener(SpringApplication application, String[] arguments) {
+		this.application = application;
+		this.arguments = arguments;
+	}
+
 	@Override
 	public void environmentPrepared(ConfigurableBootstrapContext bootstrapContext,
 			ConfigurableEnvironment environment) {
-		// While the context is built.
-		if (!"false".equals(environment.getProperty("handoff.enabled")) && Handoff.current().isEmpty()) {
+		if ("false".equals(environment.getProperty("handoff.enabled"))) {
+			return;
+		}
+		this.files = FileWriters.hold(this.application, this.arguments);
+		if (Handoff.current().isEmpty()) {
+			// While the context is built.
 			Handoff.preload();
+		}
+	}
+
+	@Override
+	public void started(ConfigurableApplicationContext context, @Nullable Duration timeTaken) {
+		if (this.files != null) {
+			this.files.started(context);
 		}
 	}
 

@@ -1,0 +1,44 @@
+package dev.handoff.boot.sample;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import dev.handoff.Handoff;
+
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.InitializingBean;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.stereotype.Component;
+
+/**
+ * Registers the process under an id that all processes of the application have. The entry
+ * of the registry is a file.
+ */
+@Component
+@ConditionalOnProperty("sample.registered")
+class SampleRegistration implements InitializingBean, DisposableBean {
+
+	private final Path entry;
+
+	private final Handoff handoff;
+
+	SampleRegistration(@Value("${sample.registered}") Path entry, Handoff handoff) {
+		this.entry = entry;
+		this.handoff = handoff;
+	}
+
+	@Override
+	public void afterPropertiesSet() throws IOException {
+		Files.writeString(this.entry, "UP");
+	}
+
+	@Override
+	public void destroy() throws IOException {
+		if (!this.handoff.isServedByAnother()) {
+			Files.deleteIfExists(this.entry);
+		}
+	}
+
+}
