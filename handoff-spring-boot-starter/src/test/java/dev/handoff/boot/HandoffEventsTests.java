@@ -44,7 +44,7 @@ class HandoffEventsTests {
 		this.context.refresh();
 		this.handoff = Handoff.start(
 				HandoffOptions.forApplication("events").controlSocket(this.directory.resolve("control.sock")).build());
-		this.events = HandoffEvents.of(this.handoff, this.context);
+		this.events = HandoffEvents.of(this.handoff, this.context, true);
 	}
 
 	@AfterEach
@@ -58,6 +58,14 @@ class HandoffEventsTests {
 		StateChange release = change(HandoffState.OFFERING, HandoffState.OBSERVING);
 		this.events.stateChanged(release);
 		assertThat(this.published).containsExactly(new HandoffStateChangedEvent(release),
+				ReadinessState.REFUSING_TRAFFIC);
+	}
+
+	@Test
+	void aProcessThatNobodyReplacesRefusesInAnyCase() {
+		StateChange leaving = change(HandoffState.SERVING, HandoffState.DRAINING);
+		HandoffEvents.of(this.handoff, this.context, false).stateChanged(leaving);
+		assertThat(this.published).containsExactly(new HandoffStateChangedEvent(leaving),
 				ReadinessState.REFUSING_TRAFFIC);
 	}
 

@@ -1,5 +1,6 @@
 package dev.handoff.boot;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,13 +41,19 @@ class TwoGenerationsIT {
 		assertThat(failing.process.awaitExit()).isOne();
 		requireAllOf(first, port);
 
-		SampleServer second = start("second", "--handoff.observation-window=60s");
+		SampleServer second = start("second", "--handoff.observation-window=60s",
+				"--handoff.ready-only-while-serving=false");
 		awaitPidOf(second);
 		assertThat(first.process.awaitExit()).isZero();
 		requireAllOf(second, port);
 
-		SampleServer third = start("third");
-		awaitPidOf(third);
+		SampleServer third;
+		try (RawConnection health = keep(port); RawConnection readiness = keep(port)) {
+			third = start("third");
+			awaitPidOf(third);
+			assertThat(health.get("/actuator/health").response().status()).isEqualTo(200);
+			assertThat(readiness.get("/actuator/health/readiness").response().status()).isEqualTo(200);
+		}
 		third.process.signal("TERM");
 		assertThat(third.process.awaitExit()).isEqualTo(SIGTERM_EXIT_CODE);
 		awaitPidOf(second);
@@ -62,6 +69,12 @@ class TwoGenerationsIT {
 				List.of("--sample.files=" + this.directory, "--sample.registered=" + registered()));
 		all.addAll(List.of(arguments));
 		return SampleServer.start(name, this.directory, FilesApplication.class, all.toArray(new String[0]));
+	}
+
+	private static RawConnection keep(int port) throws IOException {
+		RawConnection connection = RawConnection.to(port);
+		assertThat(connection.get("/generation").response().saysClose()).isFalse();
+		return connection;
 	}
 
 	// It is written when the process serves.

@@ -7,20 +7,25 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Says which process answers, because two can share a port for a while, and that it is
- * out of service when the other one serves.
+ * Says which process answers, because two can share a port for a while, and, if that is
+ * wanted, that it is out of service when the other one serves.
  */
 public final class HandoffHealthIndicator extends AbstractHealthIndicator {
 
 	private final Handoff handoff;
 
+	private final boolean readyOnlyWhileServing;
+
 	/**
 	 * Creates an indicator.
 	 * @param handoff the process's handoff
+	 * @param readyOnlyWhileServing whether the process is out of service while another
+	 * one serves in its place
 	 */
-	public HandoffHealthIndicator(Handoff handoff) {
+	public HandoffHealthIndicator(Handoff handoff, boolean readyOnlyWhileServing) {
 		super("Handoff health check failed");
 		this.handoff = handoff;
+		this.readyOnlyWhileServing = readyOnlyWhileServing;
 	}
 
 	@Override
@@ -28,7 +33,14 @@ public final class HandoffHealthIndicator extends AbstractHealthIndicator {
 		HandoffState state = this.handoff.state();
 		switch (state) {
 			case STARTING, SERVING, OFFERING -> builder.up();
-			case STANDBY, OBSERVING, DRAINING, TERMINATED -> builder.outOfService();
+			case STANDBY, OBSERVING, DRAINING, TERMINATED -> {
+				if (this.readyOnlyWhileServing || !this.handoff.isServedByAnother()) {
+					builder.outOfService();
+				}
+				else {
+					builder.up();
+				}
+			}
 		}
 		builder.withDetail("state", state)
 			.withDetail("generation", this.handoff.generation())

@@ -135,8 +135,8 @@ public final class HandoffAutoConfiguration {
 	}
 
 	@Bean
-	HandoffEvents handoffEvents(Handoff handoff, ApplicationContext context) {
-		return HandoffEvents.of(handoff, context);
+	HandoffEvents handoffEvents(Handoff handoff, ApplicationContext context, HandoffProperties properties) {
+		return HandoffEvents.of(handoff, context, properties.isReadyOnlyWhileServing());
 	}
 
 	@Bean

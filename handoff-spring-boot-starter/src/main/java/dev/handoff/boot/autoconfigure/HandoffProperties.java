@@ -138,6 +138,12 @@ public class HandoffProperties {
 	 */
 	private boolean scheduleOnlyWhileServing = true;
 
+	/**
+	 * Whether readiness is refused, and the health is out of service, while another
+	 * process serves in place of this one.
+	 */
+	private boolean readyOnlyWhileServing = true;
+
 	private final Successor successor = new Successor();
 
 	private final Acquire acquire = new Acquire();
@@ -406,6 +412,14 @@ public class HandoffProperties {
 
 	public void setScheduleOnlyWhileServing(boolean scheduleOnlyWhileServing) {
 		this.scheduleOnlyWhileServing = scheduleOnlyWhileServing;
+	}
+
+	public boolean isReadyOnlyWhileServing() {
+		return this.readyOnlyWhileServing;
+	}
+
+	public void setReadyOnlyWhileServing(boolean readyOnlyWhileServing) {
+		this.readyOnlyWhileServing = readyOnlyWhileServing;
 	}
 
 	public Successor getSuccessor() {

@@ -26,7 +26,7 @@ class HandoffHealthIndicatorTests {
 		Handoff handoff = Handoff.start(
 				HandoffOptions.forApplication("health").controlSocket(this.directory.resolve("control.sock")).build());
 		try (handoff) {
-			Health health = new HandoffHealthIndicator(handoff).health();
+			Health health = new HandoffHealthIndicator(handoff, true).health();
 			assertThat(health.getStatus()).isEqualTo(Status.UP);
 			assertThat(health.getDetails()).containsEntry("generation", 0)
 				.containsEntry("instanceId", handoff.instanceId())
@@ -37,7 +37,9 @@ class HandoffHealthIndicatorTests {
 				.asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.MAP)
 				.containsEntry("generation", 0);
 		}
-		assertThat(new HandoffHealthIndicator(handoff).health().getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+		assertThat(new HandoffHealthIndicator(handoff, true).health().getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+		// Nobody serves in its place.
+		assertThat(new HandoffHealthIndicator(handoff, false).health().getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
 	}
 
 }

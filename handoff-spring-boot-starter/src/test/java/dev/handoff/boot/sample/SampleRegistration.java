@@ -8,6 +8,7 @@ import dev.handoff.Handoff;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.InitializingBean;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.stereotype.Component;
@@ -22,9 +23,9 @@ class SampleRegistration implements InitializingBean, DisposableBean {
 
 	private final Path entry;
 
-	private final Handoff handoff;
+	private final ObjectProvider<Handoff> handoff;
 
-	SampleRegistration(@Value("${sample.registered}") Path entry, Handoff handoff) {
+	SampleRegistration(@Value("${sample.registered}") Path entry, ObjectProvider<Handoff> handoff) {
 		this.entry = entry;
 		this.handoff = handoff;
 	}
@@ -36,7 +37,8 @@ class SampleRegistration implements InitializingBean, DisposableBean {
 
 	@Override
 	public void destroy() throws IOException {
-		if (!this.handoff.isServedByAnother()) {
+		Handoff handoff = this.handoff.getIfAvailable();
+		if (handoff == null || !handoff.isServedByAnother()) {
 			Files.deleteIfExists(this.entry);
 		}
 	}

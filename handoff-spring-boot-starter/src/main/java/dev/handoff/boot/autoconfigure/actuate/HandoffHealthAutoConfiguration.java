@@ -3,6 +3,7 @@ package dev.handoff.boot.autoconfigure.actuate;
 import dev.handoff.Handoff;
 import dev.handoff.boot.actuate.HandoffHealthIndicator;
 import dev.handoff.boot.autoconfigure.HandoffAutoConfiguration;
+import dev.handoff.boot.autoconfigure.HandoffProperties;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -21,8 +22,8 @@ import org.springframework.context.annotation.Bean;
 public final class HandoffHealthAutoConfiguration {
 
 	@Bean
-	HandoffHealthIndicator handoffHealthIndicator(Handoff handoff) {
-		return new HandoffHealthIndicator(handoff);
+	HandoffHealthIndicator handoffHealthIndicator(Handoff handoff, HandoffProperties properties) {
+		return new HandoffHealthIndicator(handoff, properties.isReadyOnlyWhileServing());
 	}
 
 }
