@@ -27,23 +27,28 @@ class TwoGenerationsIT {
 
 	private static final int SIGTERM_EXIT_CODE = 143;
 
+	private static final String DATABASE_OPEN = "The database is open";
+
 	@TempDir
 	Path directory;
 
 	@Test
-	void filesAndRegistrationAreThoseOfTheProcessThatServes() throws Exception {
+	void filesRegistrationAndDatabaseAreThoseOfTheProcessThatServes() throws Exception {
 		SampleServer first = start("first");
 		int port = first.port();
 		awaitPidOf(first);
+		first.process.await(DATABASE_OPEN);
 		assertThat(port()).hasContent(Integer.toString(port));
 
-		SampleServer failing = start("failing", "--sample.fail=true");
+		SampleServer failing = start("failing", "--sample.database-at-start=true");
 		assertThat(failing.process.awaitExit()).isOne();
+		assertThat(failing.process.awaitOutput()).contains("Database may be already in use");
 		requireAllOf(first, port);
 
 		SampleServer second = start("second", "--handoff.observation-window=60s",
 				"--handoff.ready-only-while-serving=false");
 		awaitPidOf(second);
+		second.process.await(DATABASE_OPEN);
 		assertThat(first.process.awaitExit()).isZero();
 		requireAllOf(second, port);
 
@@ -51,12 +56,14 @@ class TwoGenerationsIT {
 		try (RawConnection health = keep(port); RawConnection readiness = keep(port)) {
 			third = start("third");
 			awaitPidOf(third);
+			third.process.await(DATABASE_OPEN);
 			assertThat(health.get("/actuator/health").response().status()).isEqualTo(200);
 			assertThat(readiness.get("/actuator/health/readiness").response().status()).isEqualTo(200);
 		}
 		third.process.signal("TERM");
 		assertThat(third.process.awaitExit()).isEqualTo(SIGTERM_EXIT_CODE);
 		awaitPidOf(second);
+		second.process.await(DATABASE_OPEN);
 		requireAllOf(second, port);
 
 		second.process.signal("TERM");
@@ -65,8 +72,8 @@ class TwoGenerationsIT {
 	}
 
 	private SampleServer start(String name, String... arguments) {
-		List<String> all = new ArrayList<>(
-				List.of("--sample.files=" + this.directory, "--sample.registered=" + registered()));
+		List<String> all = new ArrayList<>(List.of("--sample.files=" + this.directory,
+				"--sample.registered=" + registered(), "--sample.database=" + this.directory.resolve("database")));
 		all.addAll(List.of(arguments));
 		return SampleServer.start(name, this.directory, FilesApplication.class, all.toArray(new String[0]));
 	}
