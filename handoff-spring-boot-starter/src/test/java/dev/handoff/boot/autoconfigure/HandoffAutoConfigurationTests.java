@@ -14,6 +14,7 @@ import dev.handoff.Handoff;
 import dev.handoff.HandoffState;
 import dev.handoff.boot.HandoffShutdown;
 import dev.handoff.boot.RawConnection;
+import dev.handoff.boot.autoconfigure.servlet.ServletHandoffAutoConfiguration;
 import dev.handoff.boot.autoconfigure.tomcat.TomcatHandoffAutoConfiguration;
 import dev.handoff.boot.tomcat.HandoffHttp11Protocol;
 import dev.handoff.boot.tomcat.TomcatHandoffCustomizer;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +46,8 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.tomcat.TomcatWebServerFactory;
@@ -69,6 +73,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Tag("jdk-independent")
 @Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
 class HandoffAutoConfigurationTests {
 
 	private static final String PROPERTY_ROW = "^\\| `(handoff\\.[a-z.-]+)` \\|";
@@ -114,6 +119,14 @@ class HandoffAutoConfigurationTests {
 				.satisfies((listener) -> assertThat(listener.name()).isEqualTo("server"));
 			assertThat(protocol(context.getSourceApplicationContext())).isInstanceOf(HandoffHttp11Protocol.class);
 		});
+	}
+
+	@Test
+	void sessionsThatTheSuccessorWouldReadTooEarlyAreNamed(CapturedOutput output) {
+		this.contextRunner.withConfiguration(AutoConfigurations.of(ServletHandoffAutoConfiguration.class))
+			.withPropertyValues("server.servlet.session.persistent=true")
+			.run((context) -> assertThat(output)
+				.contains("server.servlet.session.persistent does not carry sessions over a handoff"));
 	}
 
 	@Test

@@ -4,9 +4,13 @@ import dev.handoff.boot.LongLivedExchanges;
 import dev.handoff.boot.autoconfigure.HandoffAutoConfiguration;
 import dev.handoff.boot.servlet.EventStreamFilter;
 import jakarta.servlet.Filter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
@@ -22,12 +26,21 @@ import org.springframework.core.Ordered;
 @ConditionalOnBean(LongLivedExchanges.class)
 public final class ServletHandoffAutoConfiguration {
 
+	private static final Logger logger = LoggerFactory.getLogger(ServletHandoffAutoConfiguration.class);
+
 	@Bean
 	FilterRegistrationBean<EventStreamFilter> handoffEventStreamFilter(LongLivedExchanges exchanges) {
 		FilterRegistrationBean<EventStreamFilter> registration = new FilterRegistrationBean<>(
 				new EventStreamFilter(exchanges));
 		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
 		return registration;
+	}
+
+	@Bean
+	@ConditionalOnBooleanProperty("server.servlet.session.persistent")
+	static SmartInitializingSingleton handoffPersistentSessions() {
+		return () -> logger.warn(
+				"server.servlet.session.persistent does not carry sessions over a handoff: a successor reads them when it starts, and its predecessor writes them when it ends. Keep them in a store that both processes use");
 	}
 
 }
