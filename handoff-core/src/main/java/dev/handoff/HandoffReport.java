@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param role the part that this process played
  * @param peerPid the other process's id in its own pid namespace
  * @param peerInstanceId the other process's instance id
+ * @param version this process's application version, empty if unknown
+ * @param peerVersion the other process's application version, empty if unknown
  * @param generation the successor's generation
  * @param start when it began
  * @param steps how long the steps took that were begun
@@ -27,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param forceClosed how many connections the predecessor closed because the drain's time
  * was up, by what was going on on them; known in the predecessor
  */
-public record HandoffReport(String id, Role role, long peerPid, String peerInstanceId, int generation, Instant start,
-		Map<Step, Duration> steps, int descriptorsMoved, @Nullable Integer waitingAtRelease, Outcome outcome,
-		String reason, Map<String, Integer> forceClosed) {
+public record HandoffReport(String id, Role role, long peerPid, String peerInstanceId, String version,
+		String peerVersion, int generation, Instant start, Map<Step, Duration> steps, int descriptorsMoved,
+		@Nullable Integer waitingAtRelease, Outcome outcome, String reason, Map<String, Integer> forceClosed) {
 
 	public HandoffReport {
 		Map<Step, Duration> inOrder = new EnumMap<>(Step.class);

@@ -80,6 +80,8 @@ final class Answers {
 		tree.put("role", report.role());
 		tree.put("peerPid", report.peerPid());
 		tree.put("peerInstance", report.peerInstanceId());
+		tree.put("version", report.version());
+		tree.put("peerVersion", report.peerVersion());
 		tree.put("generation", report.generation());
 		tree.put("start", report.start());
 		Map<String, @Nullable Object> steps = new LinkedHashMap<>();

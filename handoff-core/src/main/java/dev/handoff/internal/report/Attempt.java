@@ -24,6 +24,8 @@ final class Attempt {
 
 	private final PeerIdentity peer;
 
+	private final String version;
+
 	private final int generation;
 
 	private final Instant start;
@@ -44,12 +46,13 @@ final class Attempt {
 
 	private @Nullable HandoffReport told;
 
-	Attempt(Role role, String instanceId, PeerIdentity peer, int generation, Instant start, long startNanos,
-			int descriptors) {
+	Attempt(Role role, String instanceId, String version, PeerIdentity peer, int generation, Instant start,
+			long startNanos, int descriptors) {
 		// A successor gets one offer of a predecessor: the two ids name the handoff.
 		this.id = (role == Role.PREDECESSOR) ? id(instanceId, peer.instanceId()) : id(peer.instanceId(), instanceId);
 		this.role = role;
 		this.peer = peer;
+		this.version = version;
 		this.generation = generation;
 		this.start = start;
 		this.stepStart = startNanos;
@@ -102,8 +105,8 @@ final class Attempt {
 			throw new IllegalStateException("Handoff %s is not decided".formatted(this.id));
 		}
 		HandoffReport report = new HandoffReport(this.id, this.role, this.peer.pid(), this.peer.instanceId(),
-				this.generation, this.start, this.steps, this.descriptors, this.waiting, this.outcome, this.reason,
-				this.forceClosed);
+				this.version, this.peer.version(), this.generation, this.start, this.steps, this.descriptors,
+				this.waiting, this.outcome, this.reason, this.forceClosed);
 		this.told = report;
 		return report;
 	}

@@ -33,6 +33,8 @@ public final class Recorder {
 
 	private final String instanceId;
 
+	private final String version;
+
 	private final TimeSource time;
 
 	private final List<ReportListener> listeners;
@@ -60,11 +62,13 @@ public final class Recorder {
 	/**
 	 * Creates a recorder.
 	 * @param instanceId this process's
+	 * @param version this process's application version
 	 * @param time the clock
 	 * @param listeners who is told, in this order, after the snapshot has it
 	 */
-	public Recorder(String instanceId, TimeSource time, List<ReportListener> listeners) {
+	public Recorder(String instanceId, String version, TimeSource time, List<ReportListener> listeners) {
 		this.instanceId = instanceId;
+		this.version = version;
 		this.time = time;
 		this.listeners = List.copyOf(listeners);
 		this.dialStart = time.nanoTime();
@@ -112,9 +116,9 @@ public final class Recorder {
 		if (transition.event() == Event.OFFER && transition.before().phase() == Phase.DIALLING) {
 			this.verdict = null;
 			this.remaining = null;
-			this.incoming = new Attempt(Role.SUCCESSOR, this.instanceId, orUnknown(transition.facts().predecessor()),
-					transition.facts().generation(), this.dialInstant, this.dialStart,
-					transition.facts().descriptors());
+			this.incoming = new Attempt(Role.SUCCESSOR, this.instanceId, this.version,
+					orUnknown(transition.facts().predecessor()), transition.facts().generation(), this.dialInstant,
+					this.dialStart, transition.facts().descriptors());
 		}
 	}
 
@@ -177,8 +181,8 @@ public final class Recorder {
 		if (dialler == null || !transition.did(Action.REFUSE_BUSY, Action.REFUSE_NOT_READY, Action.REFUSE_PARKED)) {
 			return;
 		}
-		Attempt attempt = new Attempt(Role.PREDECESSOR, this.instanceId, dialler, transition.facts().generation() + 1,
-				this.time.instant(), now, 0);
+		Attempt attempt = new Attempt(Role.PREDECESSOR, this.instanceId, this.version, dialler,
+				transition.facts().generation() + 1, this.time.instant(), now, 0);
 		decide(attempt, Outcome.REFUSED, transition.did(Action.REFUSE_NOT_READY) ? "this process is starting itself"
 				: "another handoff is under way");
 		complete(attempt);
@@ -186,8 +190,9 @@ public final class Recorder {
 
 	private void recordOutgoing(Transition transition, long now) {
 		if (transition.did(Action.OFFER, Action.OFFER_PARKED)) {
-			this.outgoing = new Attempt(Role.PREDECESSOR, this.instanceId, orUnknown(transition.facts().successor()),
-					transition.facts().generation() + 1, this.time.instant(), now, transition.facts().descriptors());
+			this.outgoing = new Attempt(Role.PREDECESSOR, this.instanceId, this.version,
+					orUnknown(transition.facts().successor()), transition.facts().generation() + 1, this.time.instant(),
+					now, transition.facts().descriptors());
 			return;
 		}
 		Attempt attempt = this.outgoing;

@@ -189,7 +189,7 @@ public final class Session {
 		this.operators = new Operators(options, time, new SessionDesk());
 		this.launches = new Launches(this::status, () -> call(this::openChildChannel), this::run,
 				this.observers::execute, options, this.instanceId, time, this.operators::launchFailed);
-		this.recorder = new Recorder(this.instanceId, time,
+		this.recorder = new Recorder(this.instanceId, options.version(), time,
 				List.of(this.operators, this.launches, this.reports, this.observers));
 		this.notices = new ServiceNotices(manager, time, ProcessHandle.current().pid(), ServiceNotices::isKnownHere);
 		this.timers = new Timers(options, time);

@@ -37,7 +37,7 @@ class AnswersTests {
 				"listeners: name http, address [::1]:80, origin INHERITED, accepted 900, gateOpen false",
 				"connections: 40", "predecessor: pid 6, instance 99, version 1.3, remaining 12",
 				"successor: pid 8, instance bb, phase OBSERVED", "handoff: aa-bb",
-				"history: handoff aa-b0, role PREDECESSOR, peerPid 5, peerInstance b0, generation 4, start 2023-11-14T22:13:20Z, stepSeconds OFFER 0.001, DRAIN 2.0, descriptors 2, waitingAtRelease 17, outcome PEER_DIED, reason gone, forceClosed request 1");
+				"history: handoff aa-b0, role PREDECESSOR, peerPid 5, peerInstance b0, version 1.4, peerVersion 1.5, generation 4, start 2023-11-14T22:13:20Z, stepSeconds OFFER 0.001, DRAIN 2.0, descriptors 2, waitingAtRelease 17, outcome PEER_DIED, reason gone, forceClosed request 1");
 	}
 
 	@Test
@@ -85,7 +85,7 @@ class AnswersTests {
 	}
 
 	private static HandoffReport report() {
-		return new HandoffReport("aa-b0", HandoffReport.Role.PREDECESSOR, 5, "b0", 4,
+		return new HandoffReport("aa-b0", HandoffReport.Role.PREDECESSOR, 5, "b0", "1.4", "1.5", 4,
 				Instant.ofEpochMilli(1_700_000_000_000L),
 				Map.of(Step.OFFER, Duration.ofMillis(1), Step.DRAIN, Duration.ofSeconds(2)), 2, 17,
 				HandoffReport.Outcome.PEER_DIED, "gone", Map.of("request", 1));

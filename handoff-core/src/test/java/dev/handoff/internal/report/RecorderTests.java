@@ -39,7 +39,7 @@ class RecorderTests {
 
 	private long now = 1000;
 
-	private final Recorder recorder = new Recorder(OWN, new ManualTime(), List.of(new ReportListener() {
+	private final Recorder recorder = new Recorder(OWN, "1", new ManualTime(), List.of(new ReportListener() {
 
 		@Override
 		public void decided(HandoffReport report) {

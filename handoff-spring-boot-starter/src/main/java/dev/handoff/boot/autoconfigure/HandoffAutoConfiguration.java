@@ -14,6 +14,7 @@ import dev.handoff.boot.ServerHandoff;
 import dev.handoff.boot.launch.SuccessorLauncher;
 import dev.handoff.boot.launch.SuccessorSignal;
 import dev.handoff.boot.scheduling.ServingScheduling;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -67,8 +68,9 @@ public final class HandoffAutoConfiguration {
 	private static Handoff start(HandoffProperties properties, ApplicationContext context) {
 		Environment environment = context.getEnvironment();
 		MainPort port = Objects.requireNonNull(MainPort.of(context, environment));
-		return Handoff.start(properties.toOptions(applicationName(context),
-				environment.getProperty("spring.application.version", ""), port));
+		String version = ProgramVersion.of(environment.getProperty("spring.application.version", ""),
+				applicationClass(context));
+		return Handoff.start(properties.toOptions(applicationName(context), version, port));
 	}
 
 	// The context's part is closed. Whatever uses the handoff comes after the shutdown,
@@ -86,14 +88,22 @@ public final class HandoffAutoConfiguration {
 		if (!name.isBlank()) {
 			return name;
 		}
-		for (String bean : context.getBeanNamesForAnnotation(SpringBootConfiguration.class)) {
-			Class<?> type = context.getType(bean);
-			if (type != null) {
-				return ClassUtils.getUserClass(type).getName();
-			}
+		Class<?> application = applicationClass(context);
+		if (application != null) {
+			return application.getName();
 		}
 		throw new InvalidConfigurationPropertyValueException("spring.application.name", name,
 				"A handoff needs the application's name, because it happens only between two runs of the same application. Set the property, or annotate the main class with @SpringBootApplication, then that class's name is used.");
+	}
+
+	private static @Nullable Class<?> applicationClass(ApplicationContext context) {
+		for (String bean : context.getBeanNamesForAnnotation(SpringBootConfiguration.class)) {
+			Class<?> type = context.getType(bean);
+			if (type != null) {
+				return ClassUtils.getUserClass(type);
+			}
+		}
+		return null;
 	}
 
 	@Bean

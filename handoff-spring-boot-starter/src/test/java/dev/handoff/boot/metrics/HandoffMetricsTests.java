@@ -56,9 +56,9 @@ class HandoffMetricsTests {
 	@Test
 	void reportIsCounted() {
 		HandoffMetrics metrics = metrics(List.of());
-		metrics.handoffReported(new HandoffReport("1", HandoffReport.Role.PREDECESSOR, 4711, "peer", 3, Instant.EPOCH,
-				Map.of(HandoffReport.Step.RELEASE, Duration.ofMillis(20)), 2, 5, HandoffReport.Outcome.TIMED_OUT,
-				"no READY", Map.of("idle", 7)));
+		metrics.handoffReported(new HandoffReport("1", HandoffReport.Role.PREDECESSOR, 4711, "peer", "1", "2", 3,
+				Instant.EPOCH, Map.of(HandoffReport.Step.RELEASE, Duration.ofMillis(20)), 2, 5,
+				HandoffReport.Outcome.TIMED_OUT, "no READY", Map.of("idle", 7)));
 		assertThat(this.registry.get("handoff.attempts")
 			.tags("role", "predecessor", "outcome", "timed-out")
 			.counter()

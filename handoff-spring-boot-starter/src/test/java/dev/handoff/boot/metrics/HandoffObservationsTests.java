@@ -87,8 +87,8 @@ class HandoffObservationsTests {
 	}
 
 	private static HandoffReport report(Role role, Outcome outcome, String reason) {
-		return new HandoffReport("1-2", role, 4711, "peer", 3, Instant.EPOCH, Map.of(), 2, null, outcome, reason,
-				Map.of());
+		return new HandoffReport("1-2", role, 4711, "peer", "1", "2", 3, Instant.EPOCH, Map.of(), 2, null, outcome,
+				reason, Map.of());
 	}
 
 }
