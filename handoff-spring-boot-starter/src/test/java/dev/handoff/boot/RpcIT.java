@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,10 +50,6 @@ class RpcIT {
 
 	private static final Logger logger = LoggerFactory.getLogger(RpcIT.class);
 
-	private static final int HANDOFFS = 10;
-
-	private static final int CALLS = 50_000;
-
 	/** As many messages as a stream of 10 seconds has. */
 	private static final int MESSAGES = 40;
 
@@ -61,8 +57,8 @@ class RpcIT {
 	Path directory;
 
 	@ParameterizedTest(name = "TLS {0}")
-	@ValueSource(booleans = { false, true })
-	void noCallFails(boolean tls) throws Exception {
+	@CsvSource({ "false, 10, 50000", "true, 4, 20000" })
+	void noCallFails(boolean tls, int handoffs, int calls) throws Exception {
 		List<String> arguments = new ArrayList<>();
 		if (tls) {
 			arguments.addAll(TestKeystore.in(this.directory).arguments());
@@ -79,7 +75,7 @@ class RpcIT {
 		try (Load load = new Load(grpc, rsocket, tls)) {
 			GrpcClient streaming = new GrpcClient(grpc, tls);
 			clients.add(streaming);
-			for (int i = 1; i <= HANDOFFS; i++) {
+			for (int i = 1; i <= handoffs; i++) {
 				streams.add(streaming.count(MESSAGES));
 				streams.add(streaming.send(RpcMethods.SUM, MESSAGES));
 				streams.add(streaming.send(RpcMethods.ECHO, MESSAGES));
@@ -90,7 +86,7 @@ class RpcIT {
 				servers.add(start(Integer.toString(i), grpc, rsocket, arguments));
 				servers.getLast().awaitServing();
 			}
-			load.await(CALLS);
+			load.await(calls);
 			for (Future<List<String>> stream : streams) {
 				List<String> answers = stream.get(60, TimeUnit.SECONDS);
 				assertThat(new HashSet<>(answers)).as("one generation").hasSize(1);
@@ -100,7 +96,7 @@ class RpcIT {
 				}
 			}
 			load.stop();
-			logger.info("{} handoffs, TLS {}: {}", HANDOFFS, tls, load);
+			logger.info("{} handoffs, TLS {}: {}", handoffs, tls, load);
 			assertThat(load.failures).isEmpty();
 			while (servers.size() > 1) {
 				SampleServer predecessor = servers.removeFirst();
