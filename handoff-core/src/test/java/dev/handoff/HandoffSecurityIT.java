@@ -90,6 +90,14 @@ class HandoffSecurityIT {
 	}
 
 	@Test
+	void aFullFileSystemIsToldAtOnce() {
+		String mount = "mount -t tmpfs -o nr_inodes=1,mode=0755 tmpfs '%s' && exec \"$@\""
+			.formatted(this.directory.resolve("run"));
+		ServerProcess process = start("process", List.of("unshare", "--mount", "sh", "-c", mount, "sh"));
+		assertThat(process.await("^failed .*").group()).contains("ControlSocketException", "No space left on device");
+	}
+
+	@Test
 	void anOperatorOfAnotherUserIsForbidden() throws Exception {
 		ServerProcess owner = serving();
 		assertThat(status(OtherUser.COMMAND)).startsWith("7 ").contains("cannot be used");

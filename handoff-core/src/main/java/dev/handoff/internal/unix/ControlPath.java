@@ -138,6 +138,14 @@ final class ControlPath {
 	}
 
 	/**
+	 * Returns what the operating system says, for example that there is no space left.
+	 */
+	ControlSocketException unusable(FileSystemException ex) {
+		return new ControlSocketException(this.directory, String.valueOf(ex.getReason()),
+				"correct that, or choose another path", ex);
+	}
+
+	/**
 	 * Checks the directory, the directories above it, and the socket's file.
 	 * @return whether there is a socket's file
 	 * @throws ControlSocketException if one of them cannot be trusted

@@ -186,6 +186,11 @@ public final class UnixTransport implements ControlTransport {
 			if (control.isReadOnly()) {
 				throw control.readOnly(ex);
 			}
+			// Those of a type of their own are of a file that somebody else has made or
+			// removed at this moment.
+			if (ex.getClass() == FileSystemException.class) {
+				throw control.unusable(ex);
+			}
 			throw ex;
 		}
 	}
