@@ -25,6 +25,8 @@ public final class HandoffContext implements AutoCloseable {
 
 	private final int number;
 
+	private volatile boolean kept;
+
 	private HandoffContext(Shared shared, int number) {
 		this.shared = shared;
 		this.number = number;
@@ -88,9 +90,28 @@ public final class HandoffContext implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
+		if (this.kept) {
+			return;
+		}
 		if (this.shared.leave(this.number) || isProcessEnding()) {
 			this.shared.handoff.close();
 		}
+	}
+
+	/**
+	 * Lets the part outlive the application context, so that the status of a process that
+	 * stays is told.
+	 */
+	void keep() {
+		this.kept = true;
+	}
+
+	/**
+	 * Ends a part that was kept.
+	 */
+	void closeKept() {
+		this.kept = false;
+		close();
 	}
 
 	/**

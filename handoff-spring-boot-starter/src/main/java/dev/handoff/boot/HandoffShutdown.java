@@ -57,8 +57,6 @@ public final class HandoffShutdown
 	// Set by whoever comes first: the context that closes or the handoff that is over.
 	private final AtomicBoolean ending = new AtomicBoolean();
 
-	private volatile boolean retired;
-
 	private HandoffShutdown(HandoffContext part, ApplicationContext context, AfterDrain afterDrain,
 			Duration closeTimeout, Duration drainTimeout, Exit exit) {
 		this.part = part;
@@ -112,10 +110,6 @@ public final class HandoffShutdown
 
 	private void close() {
 		this.ending.set(true);
-		if (this.retired) {
-			// Its status is still told.
-			return;
-		}
 		if (!HandoffContext.isProcessEnding()) {
 			this.part.close();
 			return;
@@ -175,7 +169,7 @@ public final class HandoffShutdown
 		if (!this.exit.beforeTermination(this::terminateRetired)) {
 			return;
 		}
-		this.retired = true;
+		this.part.keep();
 		logger.info("Retired; this process stays until it is told to terminate (handoff.after-drain=stay)");
 		try {
 			SpringApplication.exit(this.context);
@@ -187,7 +181,7 @@ public final class HandoffShutdown
 
 	private void terminateRetired() {
 		terminateLaunched();
-		this.part.close();
+		this.part.closeKept();
 	}
 
 	private void exit() {

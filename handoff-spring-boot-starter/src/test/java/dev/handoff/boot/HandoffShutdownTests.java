@@ -162,8 +162,10 @@ class HandoffShutdownTests {
 	}
 
 	private void refresh(AfterDrain afterDrain) {
+		// A bean that Spring closes, as in an application.
+		this.context.registerBean(HandoffContext.class, () -> HandoffContext.join(1, () -> this.handoff));
 		this.context.registerBean(HandoffShutdown.class,
-				() -> HandoffShutdown.of(HandoffContext.join(1, () -> this.handoff), this.context, afterDrain,
+				() -> HandoffShutdown.of(this.context.getBean(HandoffContext.class), this.context, afterDrain,
 						Duration.ofSeconds(1), Duration.ofSeconds(1), new RecordedExit()));
 		this.context.refresh();
 	}
