@@ -3,12 +3,15 @@ package dev.handoff.boot;
 import java.time.Duration;
 
 import dev.handoff.Handoff;
+import dev.handoff.boot.launch.SuccessorSignal;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringApplicationRunListener;
 import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -40,8 +43,20 @@ final class HandoffRunListener implements SpringApplicationRunListener, Ordered 
 		}
 		this.files = FileWriters.hold(this.application, this.arguments);
 		if (Handoff.current().isEmpty()) {
+			ignoreSignal(environment);
 			// While the context is built.
 			Handoff.preload();
+		}
+	}
+
+	private static void ignoreSignal(ConfigurableEnvironment environment) {
+		try {
+			Binder.get(environment)
+				.bind("handoff.successor.signal", SuccessorSignal.Kind.class)
+				.ifBound((kind) -> SuccessorSignal.ignore(kind, System.getenv()));
+		}
+		catch (BindException ex) {
+			// Reported when all properties are bound.
 		}
 	}
 

@@ -183,6 +183,19 @@ class EndpointIT {
 	}
 
 	@Test
+	void aSignalDoesNotEndASuccessorThatStarts() throws Exception {
+		SampleServer server = start("--handoff.successor.signal=hup", "--handoff.drain-timeout=5s");
+		SampleServer successor = SampleServer.start("successor", this.directory, "--server.port=" + this.port,
+				"--handoff.successor.signal=hup");
+		successor.process.await("Starting SampleApplication");
+		successor.process.signal("HUP");
+		successor.process.await("SIGHUP started no successor");
+		successor.awaitServing();
+		assertThat(server.process.awaitExit()).isZero();
+		assertThat(SampleServer.get(this.port, "/generation").body()).isEqualTo("generation 1");
+	}
+
+	@Test
 	void aSignalThatIsIgnoredIsRefused() {
 		List<String> ignoring = List.of("/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh");
 		ServerProcess server = ServerProcess.start("server", ignoring, List.of(), SampleApplication.class.getName(),

@@ -37,11 +37,35 @@ public final class SuccessorSignal implements AutoCloseable {
 	 * says what to do
 	 */
 	public static SuccessorSignal of(Handoff handoff, Kind kind, Map<String, String> environment) {
-		if (kind == Kind.USR2 && suspendsThreads(environment.getOrDefault("_JAVA_SR_SIGNUM", ""))) {
+		if (belongsToTheJvm(kind, environment)) {
 			throw new IllegalArgumentException(
 					"The JVM sends SIGUSR2 to itself, for example while Flight Recorder runs. Let it take another signal for that with the environment variable _JAVA_SR_SIGNUM=50, or use hup or usr1.");
 		}
 		return new SuccessorSignal(handoff, kind);
+	}
+
+	/**
+	 * Takes the signal while nobody could start a successor, before {@link #of} and after
+	 * its close: sent to all processes of a unit, it would end one that starts or drains.
+	 * What prevents that is told by {@link #of} alone.
+	 * @param kind the signal
+	 * @param environment the process's environment
+	 */
+	public static void ignore(Kind kind, Map<String, String> environment) {
+		if (belongsToTheJvm(kind, environment)) {
+			return;
+		}
+		try {
+			OsSignal.handle(kind.name(),
+					() -> logger.info("SIG{} started no successor: this process does not serve", kind));
+		}
+		catch (IllegalArgumentException ex) {
+			logger.debug("{}", ex.getMessage());
+		}
+	}
+
+	private static boolean belongsToTheJvm(Kind kind, Map<String, String> environment) {
+		return kind == Kind.USR2 && suspendsThreads(environment.getOrDefault("_JAVA_SR_SIGNUM", ""));
 	}
 
 	// What HotSpot accepts; anything else leaves it with SIGUSR2, which is 12.
