@@ -86,6 +86,16 @@ class SystemdUnitsTests {
 	}
 
 	@Test
+	void aSuccessorThatIsKilledForWantOfMemoryDoesNotStopTheUnit() {
+		assertThat(this.service.keys()).containsEntry("OOMPolicy", "continue");
+	}
+
+	@Test
+	void nothingIsExpectedThatTheStarterDoesNotSend() {
+		assertThat(this.service.keys()).doesNotContainKey("WatchdogSec");
+	}
+
+	@Test
 	void aReloadHasTimeForAHandoff() {
 		Duration longest = Orchestration.longestHandoff(this.service.environment());
 		assertThat(Orchestration.duration(this.service.keys(), "TimeoutStartSec")).isGreaterThan(Duration.ofMinutes(3));
