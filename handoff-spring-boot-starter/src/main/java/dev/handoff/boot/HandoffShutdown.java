@@ -101,6 +101,14 @@ public final class HandoffShutdown
 	}
 
 	/**
+	 * The context waits for this listener even if its multicaster has an executor.
+	 */
+	@Override
+	public boolean supportsAsyncExecution() {
+		return false;
+	}
+
+	/**
 	 * Ends the handoff of a context that could not be started, which publishes no event.
 	 */
 	@Override

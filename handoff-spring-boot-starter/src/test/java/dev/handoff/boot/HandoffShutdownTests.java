@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.event.ApplicationEventMulticaster;
 import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.SimpleApplicationEventMulticaster;
+import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
@@ -147,6 +150,24 @@ class HandoffShutdownTests {
 		refresh(AfterDrain.EXIT);
 		this.context.close();
 		assertThat(states).hasSize(1);
+	}
+
+	@Test
+	void contextWaitsForTheHandoffWhateverThreadsRunItsListeners() {
+		List<Boolean> running = new ArrayList<>();
+		SimpleApplicationEventMulticaster multicaster = new SimpleApplicationEventMulticaster();
+		multicaster.setTaskExecutor((listener) -> {
+			// Later than the test ends.
+		});
+		this.context.registerBean(AbstractApplicationContext.APPLICATION_EVENT_MULTICASTER_BEAN_NAME,
+				ApplicationEventMulticaster.class, () -> multicaster);
+		this.handoff.register(() -> {
+			running.add(this.context.isRunning());
+			return 0;
+		});
+		refresh(AfterDrain.EXIT);
+		this.context.close();
+		assertThat(running).isNotEmpty().doesNotContain(false);
 	}
 
 	@Test

@@ -247,21 +247,6 @@ class TomcatHandoffIT {
 	}
 
 	@Test
-	void lazyInitializationChangesNothing() throws Exception {
-		String lazy = "--spring.main.lazy-initialization=true";
-		try (SampleServer first = SampleServer.start("first", this.directory, lazy)) {
-			int port = first.port();
-			first.awaitServing();
-			assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 0");
-			try (SampleServer second = SampleServer.start("second", this.directory, lazy)) {
-				second.awaitServing();
-				assertThat(first.process.awaitExit()).isZero();
-				assertThat(SampleServer.get(port, "/generation").body()).isEqualTo("generation 1");
-			}
-		}
-	}
-
-	@Test
 	@EnabledForJreRange(min = JRE.JAVA_21)
 	void virtualThreadsChangeNothing() throws Exception {
 		String virtual = "--spring.threads.virtual.enabled=true";

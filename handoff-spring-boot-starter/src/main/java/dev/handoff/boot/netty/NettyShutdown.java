@@ -73,6 +73,12 @@ public final class NettyShutdown implements ApplicationListener<ContextClosedEve
 		}
 	}
 
+	// Before the factory is destroyed.
+	@Override
+	public boolean supportsAsyncExecution() {
+		return false;
+	}
+
 	@Override
 	public void destroy() {
 		this.ended.countDown();
