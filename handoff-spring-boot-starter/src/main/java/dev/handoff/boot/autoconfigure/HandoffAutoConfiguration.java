@@ -22,9 +22,7 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnNotWarDeployment;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.ApplicationContext;
@@ -34,7 +32,9 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
 /**
- * Auto-configuration of the process's {@link Handoff}.
+ * Auto-configuration of the process's {@link Handoff}. What a property turns on or off is
+ * decided by the bean, not by a condition: an application that was processed ahead of
+ * time has the conditions of its build.
  */
 @AutoConfiguration(
 		afterName = { "org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration",
@@ -73,9 +73,11 @@ public final class HandoffAutoConfiguration {
 		return Handoff.start(properties.toOptions(applicationName(context), version, port));
 	}
 
-	// The context's part is closed. Whatever uses the handoff comes after the shutdown,
-	// which ends a process that hangs while it starts.
-	@Bean(destroyMethod = "")
+	// The context's part is closed, and not the handoff: this names a method that does
+	// nothing, because processing ahead of time forgets that there is none. Whatever uses
+	// the handoff comes after the shutdown, which ends a process that hangs while it
+	// starts.
+	@Bean(destroyMethod = "state")
 	Handoff handoff(HandoffContext context, HandoffShutdown shutdown) {
 		return context.handoff();
 	}
@@ -133,9 +135,11 @@ public final class HandoffAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnProperty("handoff.successor.signal")
 	SuccessorSignal handoffSuccessorSignal(Handoff handoff, HandoffProperties properties) {
-		SuccessorSignal.Kind kind = Objects.requireNonNull(properties.getSuccessor().getSignal());
+		SuccessorSignal.Kind kind = properties.getSuccessor().getSignal();
+		if (kind == null) {
+			return SuccessorSignal.none();
+		}
 		try {
 			return SuccessorSignal.of(handoff, kind, System.getenv());
 		}
@@ -155,10 +159,9 @@ public final class HandoffAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnBooleanProperty("handoff.reclaim-when-down")
-	SmartInitializingSingleton handoffHealthRequirement(ListableBeanFactory beans) {
+	SmartInitializingSingleton handoffHealthRequirement(ListableBeanFactory beans, HandoffProperties properties) {
 		return () -> {
-			if (!beans.containsBean("handoffHealthReclaim")) {
+			if (properties.isReclaimWhenDown() && !beans.containsBean("handoffHealthReclaim")) {
 				throw new InvalidConfigurationPropertyValueException("handoff.reclaim-when-down", true,
 						"There is no health endpoint to ask. Add spring-boot-starter-actuator, and let management.endpoints.web.exposure.include name health, as it does by default.");
 			}
@@ -166,9 +169,8 @@ public final class HandoffAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnBooleanProperty(name = "handoff.schedule-only-while-serving", matchIfMissing = true)
-	ServingScheduling handoffServingScheduling(Handoff handoff) {
-		return new ServingScheduling(handoff);
+	ServingScheduling handoffServingScheduling(Handoff handoff, HandoffProperties properties) {
+		return new ServingScheduling(handoff, properties.isScheduleOnlyWhileServing());
 	}
 
 	@Bean

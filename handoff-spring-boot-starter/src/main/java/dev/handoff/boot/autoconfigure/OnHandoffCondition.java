@@ -37,19 +37,25 @@ class OnHandoffCondition extends SpringBootCondition implements ConfigurationCon
 
 	@Override
 	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
-		String obstacle = obstacle(context);
-		if (obstacle == null) {
-			return ConditionOutcome.match("handoff is possible");
-		}
-		if (said.add(obstacle)) {
-			logger.info("Handoff is off: {}", obstacle);
-		}
-		return ConditionOutcome.noMatch(obstacle);
+		String obstacle = findObstacle(context.getEnvironment(), context.getClassLoader(), context.getBeanFactory());
+		return (obstacle == null) ? ConditionOutcome.match("handoff is possible") : ConditionOutcome.noMatch(obstacle);
 	}
 
-	private static @Nullable String obstacle(ConditionContext context) {
-		Environment environment = context.getEnvironment();
-		ClassLoader classLoader = context.getClassLoader();
+	/**
+	 * Finds what is in the way of a handoff, and says so.
+	 * @return what it is, {@code null} if there is nothing
+	 */
+	static @Nullable String findObstacle(Environment environment, @Nullable ClassLoader classLoader,
+			@Nullable ListableBeanFactory beans) {
+		String obstacle = obstacle(environment, classLoader, beans);
+		if (obstacle != null && said.add(obstacle)) {
+			logger.info("Handoff is off: {}", obstacle);
+		}
+		return obstacle;
+	}
+
+	private static @Nullable String obstacle(Environment environment, @Nullable ClassLoader classLoader,
+			@Nullable ListableBeanFactory beans) {
 		if (!environment.getProperty("handoff.enabled", Boolean.class, true)) {
 			return "handoff.enabled=false";
 		}
@@ -62,7 +68,6 @@ class OnHandoffCondition extends SpringBootCondition implements ConfigurationCon
 			return "Spring Boot %s is not supported, this version of handoff is for Spring Boot 4"
 				.formatted(springBoot);
 		}
-		ListableBeanFactory beans = context.getBeanFactory();
 		MainPort port = (beans != null) ? MainPort.of(beans, environment) : null;
 		if (port == null) {
 			return "the application has no server of a supported kind (Tomcat, Jetty, Reactor Netty, gRPC on Netty, RSocket)";

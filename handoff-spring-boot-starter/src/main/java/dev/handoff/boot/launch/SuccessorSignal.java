@@ -15,16 +15,19 @@ public final class SuccessorSignal implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(SuccessorSignal.class);
 
-	private final Handoff handoff;
+	private final Runnable end;
 
-	private final Kind kind;
+	private SuccessorSignal(Runnable end) {
+		this.end = end;
+	}
 
-	private final OsSignal signal;
-
-	private SuccessorSignal(Handoff handoff, Kind kind) {
-		this.handoff = handoff;
-		this.kind = kind;
-		this.signal = OsSignal.handle(kind.name(), this::trigger);
+	/**
+	 * Takes no signal.
+	 * @return what does nothing
+	 */
+	public static SuccessorSignal none() {
+		return new SuccessorSignal(() -> {
+		});
 	}
 
 	/**
@@ -41,7 +44,8 @@ public final class SuccessorSignal implements AutoCloseable {
 			throw new IllegalArgumentException(
 					"The JVM sends SIGUSR2 to itself, for example while Flight Recorder runs. Let it take another signal for that with the environment variable _JAVA_SR_SIGNUM=50, or use hup or usr1.");
 		}
-		return new SuccessorSignal(handoff, kind);
+		OsSignal signal = OsSignal.handle(kind.name(), () -> trigger(handoff, kind));
+		return new SuccessorSignal(signal::close);
 	}
 
 	/**
@@ -73,23 +77,20 @@ public final class SuccessorSignal implements AutoCloseable {
 		return !number.matches("\\d{1,2}") || Integer.parseInt(number) <= 12 || Integer.parseInt(number) > 64;
 	}
 
-	private void trigger() {
-		logger.info("SIG{} asks for a successor", this.kind);
-		tell(this.handoff.trigger().join());
-	}
-
-	private void tell(CommandResult result) {
+	private static void trigger(Handoff handoff, Kind kind) {
+		logger.info("SIG{} asks for a successor", kind);
+		CommandResult result = handoff.trigger().join();
 		if (result.verdict() == CommandResult.Verdict.APPLIED) {
-			logger.info("SIG{}: {}", this.kind, result.detail());
+			logger.info("SIG{}: {}", kind, result.detail());
 		}
 		else {
-			logger.warn("SIG{} started no successor: {}", this.kind, result.detail());
+			logger.warn("SIG{} started no successor: {}", kind, result.detail());
 		}
 	}
 
 	@Override
 	public void close() {
-		this.signal.close();
+		this.end.run();
 	}
 
 	/**

@@ -17,16 +17,24 @@ public final class ServingScheduling implements SchedulingConfigurer, Ordered {
 
 	private final Handoff handoff;
 
+	private final boolean onlyWhileServing;
+
 	/**
 	 * Creates a configurer.
 	 * @param handoff the process's handoff
+	 * @param onlyWhileServing whether jobs run only while the process serves. Else
+	 * nothing is changed
 	 */
-	public ServingScheduling(Handoff handoff) {
+	public ServingScheduling(Handoff handoff, boolean onlyWhileServing) {
 		this.handoff = handoff;
+		this.onlyWhileServing = onlyWhileServing;
 	}
 
 	@Override
 	public void configureTasks(ScheduledTaskRegistrar registrar) {
+		if (!this.onlyWhileServing) {
+			return;
+		}
 		// Spring sets one before it asks configurers.
 		TaskScheduler scheduler = Objects.requireNonNull(registrar.getScheduler(), "no scheduler");
 		ServingTaskScheduler serving = new ServingTaskScheduler(scheduler);

@@ -3,11 +3,12 @@ package dev.handoff.boot.autoconfigure.actuate;
 import dev.handoff.Handoff;
 import dev.handoff.boot.actuate.HealthReclaim;
 import dev.handoff.boot.autoconfigure.HandoffAutoConfiguration;
+import dev.handoff.boot.autoconfigure.HandoffProperties;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
 import org.springframework.context.annotation.Bean;
@@ -19,13 +20,15 @@ import org.springframework.context.annotation.Bean;
 		afterName = "org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration")
 @ConditionalOnClass(HealthEndpoint.class)
 @ConditionalOnBean({ Handoff.class, HealthEndpoint.class })
-@ConditionalOnBooleanProperty("handoff.reclaim-when-down")
 public final class HandoffHealthReclaimAutoConfiguration {
 
 	@Bean
-	HealthReclaim handoffHealthReclaim(Handoff handoff, HealthEndpoint endpoint) {
-		HealthReclaim reclaim = new HealthReclaim(handoff, endpoint::health);
-		handoff.addObserver(reclaim);
+	HealthReclaim handoffHealthReclaim(Handoff handoff, ObjectProvider<HealthEndpoint> endpoint,
+			HandoffProperties properties) {
+		HealthReclaim reclaim = new HealthReclaim(handoff, () -> endpoint.getObject().health());
+		if (properties.isReclaimWhenDown()) {
+			handoff.addObserver(reclaim);
+		}
 		return reclaim;
 	}
 

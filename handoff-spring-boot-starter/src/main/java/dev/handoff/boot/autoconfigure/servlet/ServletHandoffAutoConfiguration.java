@@ -10,12 +10,12 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of handoffs of servlet applications.
@@ -37,10 +37,13 @@ public final class ServletHandoffAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnBooleanProperty("server.servlet.session.persistent")
-	static SmartInitializingSingleton handoffPersistentSessions() {
-		return () -> logger.warn(
-				"server.servlet.session.persistent does not carry sessions over a handoff: a successor reads them when it starts, and its predecessor writes them when it ends. Keep them in a store that both processes use");
+	static SmartInitializingSingleton handoffPersistentSessions(Environment environment) {
+		return () -> {
+			if (environment.getProperty("server.servlet.session.persistent", Boolean.class, false)) {
+				logger.warn(
+						"server.servlet.session.persistent does not carry sessions over a handoff: a successor reads them when it starts, and its predecessor writes them when it ends. Keep them in a store that both processes use");
+			}
+		};
 	}
 
 }
