@@ -63,7 +63,7 @@ class AheadOfTimeIT {
 	private void processAheadOfTime() throws IOException {
 		List<String> arguments = new ArrayList<>(List.of(SampleApplication.class.getName(), sources().toString(),
 				resources().toString(), classes().toString(), "dev.handoff", "sample"));
-		arguments.addAll(ServerKind.TOMCAT.arguments());
+		arguments.addAll(arguments());
 		arguments.add("--spring.application.name=sample");
 		try (ServerProcess processor = ServerProcess.start("processor", List.of(), jvmArguments(),
 				SampleArchive.CLASS_PATH, "org.springframework.boot.SpringApplicationAotProcessor", arguments,
@@ -89,10 +89,16 @@ class AheadOfTimeIT {
 		jvmArguments.add("-Dspring.aot.enabled=true");
 		String classPath = String.join(File.pathSeparator, SampleArchive.CLASS_PATH, classes().toString(),
 				resources().toString());
-		List<String> arguments = new ArrayList<>(ServerKind.TOMCAT.arguments());
+		List<String> arguments = arguments();
 		arguments.addAll(List.of(more));
 		return ServerProcess.start(name, List.of(), jvmArguments, classPath, SampleApplication.class.getName(),
 				SampleServer.arguments(this.directory, arguments.toArray(new String[0])), Map.of());
+	}
+
+	private static List<String> arguments() {
+		List<String> arguments = new ArrayList<>(ServerKind.TOMCAT.arguments());
+		arguments.add("--management.server.port=0");
+		return arguments;
 	}
 
 	private static List<String> jvmArguments() {

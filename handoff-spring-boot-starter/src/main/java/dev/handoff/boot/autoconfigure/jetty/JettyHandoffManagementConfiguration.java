@@ -6,6 +6,7 @@ import dev.handoff.boot.LongLivedExchanges;
 import dev.handoff.boot.ServerHandoff;
 import dev.handoff.boot.jetty.JettyHandoffCustomizer;
 import org.eclipse.jetty.server.Server;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
@@ -23,9 +24,13 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnBean(Handoff.class)
 class JettyHandoffManagementConfiguration {
 
+	// None where the handoff is off and the build of the application, if it was processed
+	// ahead of time, did not know.
 	@Bean
-	JettyHandoffCustomizer jettyHandoffManagementCustomizer(HandoffContext context, LongLivedExchanges exchanges) {
-		return new JettyHandoffCustomizer(context.server(ServerHandoff.MANAGEMENT, exchanges));
+	@Nullable JettyHandoffCustomizer jettyHandoffManagementCustomizer(@Nullable HandoffContext context,
+			@Nullable LongLivedExchanges exchanges) {
+		return (context != null && exchanges != null)
+				? new JettyHandoffCustomizer(context.server(ServerHandoff.MANAGEMENT, exchanges)) : null;
 	}
 
 }

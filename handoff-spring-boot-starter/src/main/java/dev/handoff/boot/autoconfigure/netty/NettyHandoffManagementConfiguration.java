@@ -6,6 +6,7 @@ import dev.handoff.boot.LongLivedExchanges;
 import dev.handoff.boot.ServerHandoff;
 import dev.handoff.boot.netty.NettyHandoffCustomizer;
 import dev.handoff.boot.netty.NettyShutdown;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.http.server.HttpServer;
 
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
@@ -24,10 +25,13 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnBean(Handoff.class)
 class NettyHandoffManagementConfiguration {
 
+	// None where the handoff is off and the build of the application, if it was processed
+	// ahead of time, did not know.
 	@Bean
-	NettyHandoffCustomizer nettyHandoffManagementCustomizer(HandoffContext context, LongLivedExchanges exchanges,
-			NettyShutdown shutdown) {
-		return new NettyHandoffCustomizer(context.server(ServerHandoff.MANAGEMENT, exchanges), shutdown);
+	@Nullable NettyHandoffCustomizer nettyHandoffManagementCustomizer(@Nullable HandoffContext context,
+			@Nullable LongLivedExchanges exchanges, @Nullable NettyShutdown shutdown) {
+		return (context != null && exchanges != null && shutdown != null)
+				? new NettyHandoffCustomizer(context.server(ServerHandoff.MANAGEMENT, exchanges), shutdown) : null;
 	}
 
 }

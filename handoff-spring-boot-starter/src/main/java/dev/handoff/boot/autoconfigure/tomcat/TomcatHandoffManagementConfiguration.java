@@ -6,6 +6,7 @@ import dev.handoff.boot.LongLivedExchanges;
 import dev.handoff.boot.ServerHandoff;
 import dev.handoff.boot.tomcat.TomcatHandoffCustomizer;
 import org.apache.catalina.startup.Tomcat;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
@@ -23,9 +24,13 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnBean(Handoff.class)
 class TomcatHandoffManagementConfiguration {
 
+	// None where the handoff is off and the build of the application, if it was processed
+	// ahead of time, did not know.
 	@Bean
-	TomcatHandoffCustomizer tomcatHandoffManagementCustomizer(HandoffContext context, LongLivedExchanges exchanges) {
-		return new TomcatHandoffCustomizer(context.server(ServerHandoff.MANAGEMENT, exchanges));
+	@Nullable TomcatHandoffCustomizer tomcatHandoffManagementCustomizer(@Nullable HandoffContext context,
+			@Nullable LongLivedExchanges exchanges) {
+		return (context != null && exchanges != null)
+				? new TomcatHandoffCustomizer(context.server(ServerHandoff.MANAGEMENT, exchanges)) : null;
 	}
 
 }
