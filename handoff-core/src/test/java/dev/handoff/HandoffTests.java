@@ -50,16 +50,10 @@ class HandoffTests {
 	}
 
 	@Test
-	void aControlSocketThatCannotBeClaimedIsAnErrorInTime() throws IOException {
-		Files.createDirectory(this.directory.resolve("control.sock.lock"));
-		HandoffOptions options = HandoffOptions.forApplication("test")
-			.controlSocket(this.directory.resolve("control.sock"))
-			.stepTimeout(Duration.ofMillis(100))
-			.connectTimeout(Duration.ofSeconds(4))
-			.build();
-		assertThatExceptionOfType(HandoffTimeoutException.class).isThrownBy(() -> Handoff.start(options))
-			.withMessageContaining("4 s (connect-timeout): ")
-			.withMessageContaining("control.sock.lock")
+	void aControlSocketThatCannotBeClaimedIsAnErrorAtOnce() throws IOException {
+		Files.createDirectories(this.directory.resolve("run/control.sock.lock"));
+		assertThatExceptionOfType(ControlSocketException.class).isThrownBy(() -> Handoff.start(options().build()))
+			.withMessageContaining("control.sock.lock' cannot be used: ")
 			.withCauseInstanceOf(IOException.class);
 		assertThat(Handoff.current()).isEmpty();
 	}

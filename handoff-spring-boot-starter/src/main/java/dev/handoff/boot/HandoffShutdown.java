@@ -57,6 +57,8 @@ public final class HandoffShutdown
 	// Set by whoever comes first: the context that closes or the handoff that is over.
 	private final AtomicBoolean ending = new AtomicBoolean();
 
+	private final AtomicBoolean closed = new AtomicBoolean();
+
 	private HandoffShutdown(HandoffContext part, ApplicationContext context, AfterDrain afterDrain,
 			Duration closeTimeout, Duration drainTimeout, Exit exit) {
 		this.part = part;
@@ -118,6 +120,9 @@ public final class HandoffShutdown
 
 	private void close() {
 		this.ending.set(true);
+		if (!this.closed.compareAndSet(false, true)) {
+			return;
+		}
 		if (!HandoffContext.isProcessEnding()) {
 			this.part.close();
 			return;
@@ -125,13 +130,14 @@ public final class HandoffShutdown
 		Thread others = new Thread(this::terminateLaunched, "handoff-terminate");
 		others.start();
 		this.part.close();
-		startDeadline();
 		try {
+			// They have a drain of their own.
 			others.join();
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+		startDeadline();
 	}
 
 	/**

@@ -106,7 +106,7 @@ final class Stop {
 		}
 		if (status.state() == HandoffState.OFFERING) {
 			// Else it would hand over to the successor that starts.
-			ask(Operation.ABORT);
+			abort();
 		}
 		this.told.add(process);
 		this.out.printf("Pid %d, generation %d, is told to terminate%n", process.pid(), status.generation());
@@ -115,6 +115,15 @@ final class Stop {
 					"Pid %d cannot be told to terminate; run this as its user".formatted(process.pid()));
 		}
 		return true;
+	}
+
+	private void abort() {
+		try {
+			ask(Operation.ABORT);
+		}
+		catch (CommandFailure ex) {
+			// The handoff has gone on meanwhile: whoever serves is asked next.
+		}
 	}
 
 	private Message ask(Operation operation) throws CommandFailure {

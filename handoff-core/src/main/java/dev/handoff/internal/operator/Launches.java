@@ -181,7 +181,7 @@ public final class Launches implements ReportListener {
 	 */
 	public LaunchedSuccessor launch(ProcessBuilder builder) throws IOException {
 		ChildChannel child = openChannel();
-		LaunchMark mark = LaunchMark.create(System.getenv(), this.instanceId);
+		LaunchMark mark = LaunchMark.create(System.getenv(), this.instanceId, this.time.instant());
 		builder.environment().put(LaunchMark.VARIABLE, mark.value());
 		builder.environment().put(ControlTransport.CHANNEL_VARIABLE, ControlTransport.STANDARD_INPUT);
 		// Those were for this process.
@@ -261,7 +261,7 @@ public final class Launches implements ReportListener {
 			if (launch.report == null && launch.isOf(report.peerPid())) {
 				launch.report = report;
 				launch.deadline = this.time.nanoTime() + EXIT_PATIENCE.toNanos();
-				if (report.outcome().isCompleted() || !launch.process.isAlive()) {
+				if (report.outcome().isCompleted() || !launch.isAlive()) {
 					over(launch, false);
 				}
 			}
@@ -286,13 +286,20 @@ public final class Launches implements ReportListener {
 				over(launch, false);
 			}
 			else {
-				logger.warn("Successor pid {} is killed: it {}", launch.process.pid(),
-						(launch.report == null) ? "has not asked for the listeners within %s (ready-timeout)"
-							.formatted(this.options.readyTimeout()) : "does not exit, and its handoff has failed");
-				launch.kill();
-				over(launch, true);
+				end(launch);
 			}
 		}
+	}
+
+	private void end(Launch launch) {
+		boolean alive = launch.isAlive();
+		if (alive) {
+			logger.warn("Successor pid {} is killed: it {}", launch.process.pid(), (launch.report == null)
+					? "has not asked for the listeners within %s (ready-timeout)".formatted(this.options.readyTimeout())
+					: "does not exit, and its handoff has failed");
+			launch.kill();
+		}
+		over(launch, alive);
 	}
 
 	/**
@@ -341,6 +348,11 @@ public final class Launches implements ReportListener {
 		boolean isOf(long pid) {
 			return this.process.pid() == pid || this.mark.isOn(pid)
 					|| this.process.descendants().anyMatch((descendant) -> descendant.pid() == pid);
+		}
+
+		// A script may have started the successor and ended.
+		boolean isAlive() {
+			return this.process.isAlive() || !this.mark.processes().isEmpty();
 		}
 
 		void kill() {

@@ -141,8 +141,9 @@ final class ControlPath {
 	 * Returns what the operating system says, for example that there is no space left.
 	 */
 	ControlSocketException unusable(FileSystemException ex) {
-		return new ControlSocketException(this.directory, String.valueOf(ex.getReason()),
-				"correct that, or choose another path", ex);
+		Path file = (ex.getFile() != null) ? Path.of(ex.getFile()) : this.directory;
+		return new ControlSocketException(file, String.valueOf(ex.getReason()), "correct that, or choose another path",
+				ex);
 	}
 
 	/**

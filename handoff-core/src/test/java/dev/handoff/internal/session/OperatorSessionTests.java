@@ -300,6 +300,17 @@ class OperatorSessionTests {
 	}
 
 	@Test
+	void killsWhatAScriptHasStartedIfItDoesNotEnd() throws IOException {
+		LaunchedSuccessor launched = launchScript();
+		long pid = pid(launched);
+		endScript(launched);
+		helloOf(pid).assertOffered().send(new Message.Abort("bad configuration"));
+		this.host.advance(Duration.ofSeconds(10));
+		assertThat(Server.get(launched.outcome()).reason()).contains("it did not exit and was killed");
+		ProcessHandle.of(pid).ifPresent((process) -> assertThat(Server.get(process.onExit()).isAlive()).isFalse());
+	}
+
+	@Test
 	void aScriptAndWhatItHasStartedHaveEndedBeforeTheyAsked() throws IOException {
 		LaunchedSuccessor launched = launchScript();
 		long pid = pid(launched);

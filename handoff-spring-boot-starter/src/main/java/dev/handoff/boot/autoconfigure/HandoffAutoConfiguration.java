@@ -176,7 +176,8 @@ public final class HandoffAutoConfiguration {
 	@Bean
 	static LazyInitializationExcludeFilter handoffLazyInitializationExcludeFilter() {
 		return LazyInitializationExcludeFilter.forBeanTypes(HandoffContext.class, Handoff.class, HandoffShutdown.class,
-				HandoffEvents.class, BackgroundWork.class, ServingScheduling.class, SuccessorSignal.class);
+				HandoffEvents.class, BackgroundWork.class, ServingScheduling.class, SuccessorLauncher.class,
+				SuccessorSignal.class);
 	}
 
 }

@@ -33,7 +33,7 @@ record Supervisor(String reason, String fix) {
 			"podman-init", "containerd-shim", "conmon");
 
 	private static final Set<String> SUPERVISORS = Set.of("supervisord", "runsv", "s6-supervise", "supervise",
-			"supervise-daemo", "circusd", "nosh-service-ma", "monit", "dinit", "immortal", "horust", "perpd");
+			"supervise-daemo", "circusd", "nosh-service-ma", "dinit", "immortal", "horust", "perpd");
 
 	// As process 1, and for a user's services, they adopt the children of others.
 	private static final Set<String> SYSTEM_INITS = Set.of("systemd", "init", "openrc-init", "runit", "s6-svscan",
