@@ -6,7 +6,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -71,6 +73,36 @@ class HoldingsTests {
 		assertThatIllegalStateException().isThrownBy(() -> this.holdings.claim("web", ANY_PORT, 10))
 			.withMessage("Listener 'web' would be one too many: 4094 listeners and files can be handed over");
 		this.holdings.closeFiles();
+	}
+
+	@Test
+	void aListenerIsKeptWhileThisProcessLeaves() throws IOException {
+		GatedListener web = (GatedListener) this.holdings.claim("web", ANY_PORT, 10);
+		GatedListener management = (GatedListener) this.holdings.claim("management", ANY_PORT, 10);
+		this.holdings.keepWhileLeaving("management");
+		this.holdings.openGates();
+		this.holdings.leave();
+		this.holdings.closeEmptyListeners(Duration.ofMillis(1));
+		this.holdings.closeGates();
+		this.holdings.close();
+		assertThat(web.isOpen()).isFalse();
+		try (SocketChannel client = SocketChannel.open(management.address());
+				SocketChannel accepted = management.accept()) {
+			assertThat(accepted).isNotNull();
+			assertThat(client.isConnected()).isTrue();
+		}
+		this.holdings.closeKept();
+		assertThat(management.isOpen()).isFalse();
+	}
+
+	@Test
+	void aListenerIsNotKeptForASuccessor() {
+		GatedListener management = (GatedListener) this.holdings.claim("management", ANY_PORT, 10);
+		this.holdings.keepWhileLeaving("management");
+		this.holdings.openGates();
+		this.holdings.closeGates();
+		this.holdings.close();
+		assertThat(management.isOpen()).isFalse();
 	}
 
 	@Test

@@ -287,6 +287,15 @@ class OperatorSessionTests {
 	}
 
 	@Test
+	void tellsWhatWasStartedFromHereToTerminate() throws IOException {
+		LaunchedSuccessor launched = this.server.session().launches().launch(new ProcessBuilder("sleep", "600"));
+		assertThat(this.server.session().launches().terminate(Duration.ZERO)).containsExactly(launched.process().pid());
+		assertThat(launched.process().isAlive()).isTrue();
+		assertThat(this.server.session().launches().terminate(Duration.ofSeconds(20))).isEmpty();
+		assertThat(Server.get(launched.process().onExit()).exitValue()).isEqualTo(128 + 15);
+	}
+
+	@Test
 	void aScriptMayStartTheSuccessorAndEnd() throws IOException {
 		LaunchedSuccessor launched = launchScript();
 		long pid = pid(launched);

@@ -419,4 +419,12 @@ class PredecessorSessionTests {
 		assertThat(this.server.report().outcome()).isEqualTo(outcome);
 	}
 
+	@Test
+	void doesNotWaitForWhatIsClosedLast() {
+		this.server.session().drains().registerLast(() -> 1);
+		this.server.terminate();
+		this.host.settle();
+		assertThat(this.server.state()).isEqualTo(HandoffState.TERMINATED);
+	}
+
 }
