@@ -184,12 +184,12 @@ class EndpointIT {
 
 	@Test
 	void aSignalDoesNotEndASuccessorThatStarts() throws Exception {
-		SampleServer server = start("--handoff.successor.signal=hup", "--handoff.drain-timeout=5s");
+		SampleServer server = start("--handoff.successor.signal=usr1", "--handoff.drain-timeout=5s");
 		SampleServer successor = SampleServer.start("successor", this.directory, "--server.port=" + this.port,
-				"--handoff.successor.signal=hup");
+				"--handoff.successor.signal=usr1");
 		successor.process.await("Starting SampleApplication");
-		successor.process.signal("HUP");
-		successor.process.await("SIGHUP started no successor");
+		successor.process.signal("USR1");
+		successor.process.await("SIGUSR1 started no successor");
 		successor.awaitServing();
 		assertThat(server.process.awaitExit()).isZero();
 		assertThat(SampleServer.get(this.port, "/generation").body()).isEqualTo("generation 1");
