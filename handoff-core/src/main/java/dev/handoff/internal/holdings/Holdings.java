@@ -404,25 +404,11 @@ public final class Holdings {
 	}
 
 	/**
-	 * Says that this process leaves and nobody succeeds it.
-	 */
-	public void leave() {
-		this.lock.lock();
-		try {
-			this.leaving = true;
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	/**
 	 * Closes the listeners that were kept while this process left.
 	 */
 	public void closeKept() {
 		this.lock.lock();
 		try {
-			this.leaving = false;
 			this.claimed.values().stream().filter(this::isLast).forEach(Holdings::close);
 		}
 		finally {
@@ -439,11 +425,19 @@ public final class Holdings {
 	}
 
 	/**
-	 * Has the listeners closed by their acceptors when their queues are empty: what waits
-	 * in one is reset when it is closed, and nobody takes it over.
+	 * Says that this process leaves and nobody succeeds it, and has the listeners closed
+	 * by their acceptors when their queues are empty: what waits in one is reset when it
+	 * is closed, and nobody takes it over.
 	 * @param patience how long to wait for that at most; the rest is closed as usual
 	 */
-	public void closeEmptyListeners(Duration patience) {
+	public void leave(Duration patience) {
+		this.lock.lock();
+		try {
+			this.leaving = true;
+		}
+		finally {
+			this.lock.unlock();
+		}
 		List<GatedListener> listeners = open(GatedListener.class).stream()
 			.filter((listener) -> !isKept(listener))
 			.toList();

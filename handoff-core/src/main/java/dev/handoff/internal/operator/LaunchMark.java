@@ -89,15 +89,20 @@ public final class LaunchMark {
 	 * again until there is one.
 	 */
 	private boolean isOn(ProcessHandle process) {
-		boolean begun = process.info()
+		String environment = environment(process.pid());
+		if (environment.isEmpty() && mayBeOfThisStart(process)) {
+			for (int i = 0; i < MAX_READS && environment.isEmpty() && process.isAlive(); i++) {
+				environment = environment(process.pid());
+			}
+		}
+		return entry(environment).equals(VARIABLE + "=" + value());
+	}
+
+	private boolean mayBeOfThisStart(ProcessHandle process) {
+		return process.info()
 			.startInstant()
 			.filter((start) -> start.isAfter(this.created.minus(IMPRECISION)))
 			.isPresent();
-		String environment = environment(process.pid());
-		for (int i = 0; i < MAX_READS && begun && environment.isEmpty() && process.isAlive(); i++) {
-			environment = environment(process.pid());
-		}
-		return entry(environment).equals(VARIABLE + "=" + value());
 	}
 
 	/**

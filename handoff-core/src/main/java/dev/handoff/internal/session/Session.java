@@ -689,8 +689,7 @@ public final class Session {
 		this.answers.taken(command);
 		if (command.event() == Event.TERMINATE && this.state.phase() == Phase.SERVING) {
 			this.drains.leave();
-			this.holdings.leave();
-			this.holdings.closeEmptyListeners(LAST_ACCEPTS);
+			this.holdings.leave(LAST_ACCEPTS);
 		}
 		return Occurrence.of(command.event());
 	}

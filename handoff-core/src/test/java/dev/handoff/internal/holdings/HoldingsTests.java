@@ -81,8 +81,7 @@ class HoldingsTests {
 		GatedListener management = (GatedListener) this.holdings.claim("management", ANY_PORT, 10);
 		this.holdings.keepWhileLeaving("management");
 		this.holdings.openGates();
-		this.holdings.leave();
-		this.holdings.closeEmptyListeners(Duration.ofMillis(1));
+		this.holdings.leave(Duration.ofMillis(1));
 		this.holdings.closeGates();
 		this.holdings.close();
 		assertThat(web.isOpen()).isFalse();

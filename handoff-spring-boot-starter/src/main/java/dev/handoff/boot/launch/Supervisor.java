@@ -22,11 +22,13 @@ record Supervisor(String reason, String fix) {
 
 	private static final String STAY = "let this process stay when it has been succeeded: handoff.after-drain=stay";
 
-	// They end when the command that they wait for does, so who started them counts.
-	private static final Set<String> TRANSPARENT = Set.of("sh", "ash", "bash", "dash", "ksh", "mksh", "zsh", "busybox",
-			"su", "sudo", "runuser", "doas", "timeout", "setsid", "script", "dbus-run-session");
-
 	private static final Set<String> SHELLS = Set.of("sh", "ash", "bash", "dash", "ksh", "mksh", "zsh");
+
+	// As a shell with a command, they end when what they wait for does, so who started
+	// them
+	// counts.
+	private static final Set<String> WRAPPERS = Set.of("busybox", "su", "sudo", "runuser", "doas", "timeout", "setsid",
+			"script", "dbus-run-session");
 
 	// They start a command once and end with it. The kernel cuts names off at 15 bytes.
 	private static final Set<String> CONTAINER_INITS = Set.of("tini", "docker-init", "dumb-init", "catatonit",
@@ -95,7 +97,7 @@ record Supervisor(String reason, String fix) {
 			if (parent == 1) {
 				return Optional.of(ofContainer("%s (pid 1)".formatted(name)));
 			}
-			if (!TRANSPARENT.contains(name)) {
+			if (!SHELLS.contains(name) && !WRAPPERS.contains(name)) {
 				return Optional.empty();
 			}
 			child = parent;
