@@ -17,8 +17,7 @@ public final class ProcessTree {
 	 */
 	public static void end(ProcessHandle root) {
 		// Descendants, such as the workers of nginx, outlive a process that is killed,
-		// and
-		// cannot be found afterwards. It goes first so that it does not replace them.
+		// and cannot be found afterwards. It goes first so that it does not replace them.
 		List<ProcessHandle> descendants = root.descendants().toList();
 		end(List.of(root));
 		end(descendants);
@@ -26,8 +25,18 @@ public final class ProcessTree {
 
 	private static void end(List<ProcessHandle> processes) {
 		processes.forEach(ProcessHandle::destroyForcibly);
-		// Bounded because whoever inherits a descendant need not reap it.
-		processes.forEach((process) -> process.onExit().completeOnTimeout(process, 10, TimeUnit.SECONDS).join());
+		long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+		// Bounded because whoever inherits a descendant need not reap it. Not by
+		// onExit():
+		// it completes, and times out, in the common pool, which a test may keep busy.
+		while (processes.stream().anyMatch(ProcessHandle::isAlive) && deadline - System.nanoTime() > 0) {
+			try {
+				TimeUnit.MILLISECONDS.sleep(20);
+			}
+			catch (InterruptedException ex) {
+				// A test whose time is over ends what it has started nevertheless.
+			}
+		}
 	}
 
 }

@@ -27,26 +27,25 @@ final class ServerInstance implements AutoCloseable {
 
 	private Instant ended = Instant.MAX;
 
-	@SuppressWarnings("FutureReturnValueIgnored") // the end of a process cannot fail
 	ServerInstance(ProcessHandle handle, @Nullable Process process, Path log) {
 		this.handle = handle;
 		this.process = process;
 		this.log = log;
-		if (process != null) {
-			Thread end = new Thread(() -> awaitEnd(process), "end of process " + process.pid());
-			end.setDaemon(true);
-			end.start();
-		}
-		else {
-			handle.onExit().thenRun(this::exited);
-		}
+		Thread end = new Thread(this::awaitEnd, "end of process " + handle.pid());
+		end.setDaemon(true);
+		end.start();
 	}
 
 	// Not by onExit(), which reads the output to its end: a successor that was started by
 	// the process holds that open.
-	private void awaitEnd(Process child) {
+	private void awaitEnd() {
 		try {
-			child.waitFor();
+			if (this.process != null) {
+				this.process.waitFor();
+			}
+			while (this.handle.isAlive()) {
+				TimeUnit.MILLISECONDS.sleep(20);
+			}
 			exited();
 		}
 		catch (InterruptedException ex) {

@@ -143,23 +143,16 @@ public final class Launches implements ReportListener {
 					process.destroy();
 				}
 			}
-			await(living, end);
+			try {
+				Exits.pause();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				break;
+			}
 			living = LaunchMark.descendants(this.instanceId);
 		}
 		return living.stream().map(ProcessHandle::pid).toList();
-	}
-
-	private void await(List<ProcessHandle> processes, long end) {
-		CompletableFuture<?>[] exits = processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new);
-		try {
-			CompletableFuture.allOf(exits).get(end - this.time.nanoTime(), TimeUnit.NANOSECONDS);
-		}
-		catch (ExecutionException | TimeoutException ex) {
-			logger.debug("Not all of {} have ended", processes, ex);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
 	}
 
 	private CommandResult trigger(SuccessorTrigger starter) {
@@ -190,7 +183,7 @@ public final class Launches implements ReportListener {
 			Process process = builder.redirectInput(child.childEnd()).start();
 			Launch launch = new Launch(process, mark, this.time.nanoTime() + this.options.readyTimeout().toNanos());
 			this.session.execute(() -> begun(launch));
-			CompletableFuture<Void> unused = process.onExit().thenRun(() -> this.session.execute(() -> ended(launch)));
+			Exits.of(process, () -> this.session.execute(() -> ended(launch)));
 			return new LaunchedSuccessor(process, launch.outcome.copy());
 		}
 		finally {
@@ -230,9 +223,7 @@ public final class Launches implements ReportListener {
 		Optional<ProcessHandle> other = (launch.report != null) ? Optional.empty()
 				: launch.mark.processes().stream().findFirst();
 		if (other.isPresent()) {
-			CompletableFuture<Void> unused = other.get()
-				.onExit()
-				.thenRun(() -> this.session.execute(() -> ended(launch)));
+			Exits.of(other.get(), () -> this.session.execute(() -> ended(launch)));
 			return;
 		}
 		over(launch, false);

@@ -3,6 +3,8 @@ package dev.handoff.internal.session;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 
 import dev.handoff.CommandResult;
 import dev.handoff.CommandResult.Verdict;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * Diallers of a session that serves which are no successors: operators, silent ones,
@@ -284,6 +287,29 @@ class OperatorSessionTests {
 		assertThat(Server.get(launched.outcome()).reason())
 			.isEqualTo("the successor did not ask for the listeners in time (ready-timeout) and was killed");
 		assertThat(Server.get(launched.process().onExit()).exitValue()).isEqualTo(128 + 9);
+	}
+
+	@Test
+	void isToldOfAnEndWhileTheApplicationKeepsTheCommonPoolBusy() throws Exception {
+		CountDownLatch busy = new CountDownLatch(1);
+		for (int i = 0; i <= ForkJoinPool.getCommonPoolParallelism(); i++) {
+			ForkJoinPool.commonPool().execute(() -> assertThatNoException().isThrownBy(busy::await));
+		}
+		try {
+			LaunchedSuccessor launched = this.server.session().launches().launch(new ProcessBuilder("true"));
+			assertThat(Server.get(launched.outcome()).exitCode()).isZero();
+			launched = launchScript();
+			long pid = pid(launched);
+			endScript(launched);
+			ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+			assertThat(Server.get(launched.outcome()).exitCode()).isEqualTo(3);
+			launched = this.server.session().launches().launch(new ProcessBuilder("sleep", "600"));
+			assertThat(this.server.session().launches().terminate(Duration.ofSeconds(20))).isEmpty();
+			assertThat(Server.get(launched.outcome()).exitCode()).isEqualTo(128 + 15);
+		}
+		finally {
+			busy.countDown();
+		}
 	}
 
 	@Test
