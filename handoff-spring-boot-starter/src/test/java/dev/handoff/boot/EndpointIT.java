@@ -10,9 +10,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,6 +20,7 @@ import dev.handoff.Processes;
 import dev.handoff.ServerProcess;
 import dev.handoff.boot.sample.SampleApplication;
 import dev.handoff.testsupport.ProcessTree;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,34 @@ class EndpointIT {
 	}
 
 	@Test
+	void lastWordsOfASuccessorAreToldWhereverItsOutputGoes() throws Exception {
+		Path temporary = Files.createDirectory(this.directory.resolve("temporary"));
+		Path options = Files.writeString(this.directory.resolve("jvm.options"), "-Djava.io.tmpdir=" + temporary);
+		Path configuration = Files.createDirectory(this.directory.resolve("config"));
+		SampleServer server = SampleServer.start("server", this.directory,
+				List.of("env", "JDK_JAVA_OPTIONS=@" + options), "--management.endpoints.web.exposure.include=handoff",
+				"--management.endpoint.handoff.access=unrestricted", "--management.endpoint.handoff.show-values=always",
+				"--spring.config.additional-location=optional:file:" + configuration + "/");
+		this.port = server.port();
+		server.awaitServing();
+		Path properties = configuration.resolve("application.properties");
+		Files.writeString(properties, "spring.config.import=file:/nowhere/more.properties");
+		assertFailed("before the context", "Config data resource", "/nowhere/more.properties", "Action: ");
+		Files.writeString(properties, "server.tomcat.threads.max=many");
+		assertFailed("in the context", "server.tomcat.threads.max", "\\\"many\\\"");
+		Files.delete(properties);
+		Files.writeString(options, "-XX:NoSuchOption");
+		assertFailed("in the JVM", "Unrecognized VM option 'NoSuchOption'");
+		assertThat(temporary.toFile().list()).as("left").noneMatch((name) -> name.startsWith("handoff-"));
+	}
+
+	private void assertFailed(String description, String... words) throws Exception {
+		HttpResponse<String> result = send("POST", "?wait=60s");
+		assertThat(result.statusCode()).as(result.body()).isEqualTo(500);
+		assertThat(result.body().replaceFirst(".*\"output\"", "")).as(description).contains(words);
+	}
+
+	@Test
 	void whatMayBeSecretIsNeitherLoggedNorShown() throws Exception {
 		SampleServer server = start("--handoff.successor.command=/bin/sh,-c,echo my secret; exit 7,--password=secret",
 				"--handoff.successor.output=" + this.directory.resolve("successor.log"));
@@ -143,14 +172,20 @@ class EndpointIT {
 		long second = launch();
 		first.process.await("Retired");
 		long third = launch();
-		assertThat(ProcessHandle.of(second).map(ProcessHandle::onExit).map(CompletableFuture::join)).as("retired")
-			.matches((process) -> process.isEmpty() || !process.get().isAlive());
+		awaitEnd(second);
 		assertThat(SampleServer.get(this.port, "/generation").body()).isEqualTo("generation 2");
 		assertThat(first.process.isAlive()).isTrue();
 		first.process.signal("TERM");
 		assertThat(first.process.awaitExit()).isEqualTo(128 + 15);
 		assertThat(first.process.output()).contains("Pid %d, which was started from here, is told to".formatted(third));
-		assertThat(ProcessHandle.of(third).map(ProcessHandle::isAlive).orElse(false)).isFalse();
+		// It is not reaped by who has waited for it.
+		awaitEnd(third);
+	}
+
+	private static void awaitEnd(long pid) {
+		Awaitility.await("end of " + pid)
+			.atMost(Duration.ofMinutes(1))
+			.until(() -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
 	}
 
 	private long launch() throws Exception {

@@ -1,6 +1,7 @@
 package dev.handoff.internal.control;
 
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Where the time comes from. The only code of the project that asks the system for it.
@@ -19,6 +20,14 @@ public interface TimeSource {
 	 */
 	default Instant instant() {
 		return Instant.now();
+	}
+
+	/**
+	 * Waits for 100 milliseconds, before something is looked at again that tells nobody
+	 * when it changes.
+	 */
+	default void pause() throws InterruptedException {
+		TimeUnit.MILLISECONDS.sleep(100);
 	}
 
 	/**

@@ -1,43 +1,41 @@
 package dev.handoff.internal.operator;
 
-import java.util.concurrent.TimeUnit;
+import dev.handoff.internal.control.TimeSource;
 
 /**
  * Tells of the ends of processes, on threads of its own. {@link ProcessHandle#onExit()}
  * tells in the common pool, which an application may keep busy: on a host with two
- * processors that pool has one thread, and JDK 25 uses it nevertheless.
+ * processors that pool has one thread, and JDK 25 uses it nevertheless. Immutable.
  */
 final class Exits {
 
-	private static final long PAUSE_MILLIS = 100;
+	private final TimeSource time;
 
-	private Exits() {
+	/**
+	 * Creates the observer of processes.
+	 * @param time the clock
+	 */
+	Exits(TimeSource time) {
+		this.time = time;
 	}
 
 	/**
 	 * Runs a task when a child of this process has ended and its exit code is known.
 	 */
-	static void of(Process child, Runnable task) {
+	void of(Process child, Runnable task) {
 		start(child.pid(), child::waitFor, task);
 	}
 
 	/**
-	 * Runs a task when a process has ended that need not be a child of this one.
+	 * Runs a task when a process has ended that need not be a child of this one: of such
+	 * an end nobody is told.
 	 */
-	static void of(ProcessHandle process, Runnable task) {
+	void of(ProcessHandle process, Runnable task) {
 		start(process.pid(), () -> {
 			while (process.isAlive()) {
-				pause();
+				this.time.pause();
 			}
 		}, task);
-	}
-
-	/**
-	 * Waits before it is asked again whether a process lives that is not a child of this
-	 * one: of such an end nobody is told.
-	 */
-	static void pause() throws InterruptedException {
-		TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
 	}
 
 	private static void start(long pid, Wait wait, Runnable task) {

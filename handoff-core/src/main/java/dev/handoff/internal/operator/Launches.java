@@ -61,6 +61,8 @@ public final class Launches implements ReportListener {
 
 	private final TimeSource time;
 
+	private final Exits exits;
+
 	private final Consumer<CommandResult> failures;
 
 	private final AtomicBoolean triggering = new AtomicBoolean();
@@ -92,6 +94,7 @@ public final class Launches implements ReportListener {
 		this.options = options;
 		this.instanceId = instanceId;
 		this.time = time;
+		this.exits = new Exits(time);
 		this.failures = failures;
 	}
 
@@ -144,7 +147,7 @@ public final class Launches implements ReportListener {
 				}
 			}
 			try {
-				Exits.pause();
+				this.time.pause();
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
@@ -183,7 +186,7 @@ public final class Launches implements ReportListener {
 			Process process = builder.redirectInput(child.childEnd()).start();
 			Launch launch = new Launch(process, mark, this.time.nanoTime() + this.options.readyTimeout().toNanos());
 			this.session.execute(() -> begun(launch));
-			Exits.of(process, () -> this.session.execute(() -> ended(launch)));
+			this.exits.of(process, () -> this.session.execute(() -> ended(launch)));
 			return new LaunchedSuccessor(process, launch.outcome.copy());
 		}
 		finally {
@@ -223,7 +226,7 @@ public final class Launches implements ReportListener {
 		Optional<ProcessHandle> other = (launch.report != null) ? Optional.empty()
 				: launch.mark.processes().stream().findFirst();
 		if (other.isPresent()) {
-			Exits.of(other.get(), () -> this.session.execute(() -> ended(launch)));
+			this.exits.of(other.get(), () -> this.session.execute(() -> ended(launch)));
 			return;
 		}
 		over(launch, false);

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param state how far it is
  * @param pid the successor's process id, 0 if it could not be started
  * @param exitCode its exit code, if it has ended
- * @param output the last lines of the file that its output goes to, if it has failed and
- * there is one
+ * @param output if it has failed, the last lines of the file that its output goes to, or
+ * if that is none, what the application or the JVM has said; empty if that is not known
  * @param reason why it failed, empty if it did not
  * @param handoff the report of its handoff, if there was one
  */

@@ -1,22 +1,20 @@
 package dev.handoff.boot.launch;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import dev.handoff.CommandResult;
 import dev.handoff.Handoff;
@@ -31,8 +29,9 @@ import org.slf4j.LoggerFactory;
  * directory and environment. One at a time. Safe for use by several threads.
  * <p>
  * A successor outlives this process, so its output cannot go through it: it goes where
- * this process's output goes, or to a file. If either is a file, its last lines can be
- * told when the successor fails.
+ * this process's output goes, or to a file. If it fails, the last lines of that file can
+ * be told. If it is none, a Spring Boot application that fails has told this process why
+ * ({@link LastWordsReporter}), and a JVM that fails earlier is asked once more.
  */
 public final class SuccessorLauncher {
 
@@ -40,9 +39,8 @@ public final class SuccessorLauncher {
 
 	private static final int REMEMBERED = 10;
 
-	private static final int OUTPUT_LINES = 40;
-
-	private static final int OUTPUT_BYTES = 16 * 1024;
+	// It takes about half a second, and nothing depends on it.
+	private static final Duration DRY_RUN_LIMIT = Duration.ofSeconds(10);
 
 	// Can be read if it is a file, and not if it is a pipe or a terminal.
 	private static final Path OWN_OUTPUT = Path.of("/proc/self/fd/1");
@@ -147,13 +145,14 @@ public final class SuccessorLauncher {
 				builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.INHERIT);
 			}
 			Path readable = readableOutput();
+			LastWords words = LastWords.expect(builder.environment());
 			running.outputFrom = (readable != null && Files.exists(readable)) ? Files.size(readable) : 0;
 			LaunchedSuccessor launched = this.handoff.launch(builder);
 			running.pid = launched.process().pid();
 			// Not its arguments: a password may be among them.
 			logger.info("Started successor pid {} with {}", running.pid,
 					this.command.isEmpty() ? "this process's command line" : "'%s'".formatted(this.command.get(0)));
-			launched.outcome().thenAccept((outcome) -> over(running, outcome));
+			launched.outcome().thenAccept((outcome) -> over(running, words, outcome));
 		}
 		catch (IOException | RuntimeException ex) {
 			logger.warn("The successor could not be started", ex);
@@ -188,34 +187,71 @@ public final class SuccessorLauncher {
 			.close();
 	}
 
-	private void over(Running running, LaunchedSuccessor.Outcome outcome) {
-		running.result.complete(outcome.isCompleted()
-				? new Launch(running.id, Launch.State.COMPLETED, running.pid, null, List.of(), "", outcome.report())
-				: new Launch(running.id, Launch.State.FAILED, running.pid, outcome.exitCode(), lastLines(running),
-						outcome.reason(), outcome.report()));
+	private void over(Running running, LastWords words, LaunchedSuccessor.Outcome outcome) {
+		if (outcome.isCompleted()) {
+			words.take();
+			running.result.complete(
+					new Launch(running.id, Launch.State.COMPLETED, running.pid, null, List.of(), "", outcome.report()));
+			return;
+		}
+		List<String> lines = lastLines(running, words.take());
+		// Nobody can read what the JVM has said. A program of another kind is not started
+		// twice.
+		if (lines.isEmpty() && this.command.isEmpty() && outcome.report() == null && outcome.exitCode() != null) {
+			Thread dryRun = new Thread(() -> failed(running, outcome, dryRun()), "handoff-dry-run");
+			dryRun.setDaemon(true);
+			dryRun.start();
+		}
+		else {
+			failed(running, outcome, lines);
+		}
 	}
 
-	private List<String> lastLines(Running running) {
+	private static void failed(Running running, LaunchedSuccessor.Outcome outcome, List<String> lines) {
+		running.result.complete(new Launch(running.id, Launch.State.FAILED, running.pid, outcome.exitCode(), lines,
+				outcome.reason(), outcome.report()));
+	}
+
+	private List<String> lastLines(Running running, List<String> words) {
 		Path readable = readableOutput();
-		if (readable == null) {
-			return List.of();
-		}
-		Deque<String> lines = new ArrayDeque<>();
-		try (RandomAccessFile file = new RandomAccessFile(readable.toFile(), "r")) {
-			file.seek(Math.max(running.outputFrom, file.length() - OUTPUT_BYTES));
-			byte[] tail = new byte[(int) (file.length() - file.getFilePointer())];
-			file.readFully(tail);
-			new String(tail, StandardCharsets.UTF_8).lines().forEach((line) -> {
-				lines.add(line);
-				if (lines.size() > OUTPUT_LINES) {
-					lines.remove();
-				}
-			});
+		try {
+			return (readable != null) ? OutputTail.of(readable, running.outputFrom) : words;
 		}
 		catch (IOException ex) {
 			logger.warn("The successor's output cannot be read", ex);
+			return words;
 		}
-		return List.copyOf(lines);
+	}
+
+	/**
+	 * Returns what the JVM says if it cannot start, or cannot load the main class. It
+	 * does not run the application.
+	 */
+	private List<String> dryRun() {
+		try {
+			Path said = Files.createTempFile("handoff-", ".dry-run");
+			try {
+				ProcessBuilder builder = builder().redirectErrorStream(true).redirectOutput(said.toFile());
+				builder.command().add(1, "--dry-run");
+				Process process = builder.start();
+				process.getOutputStream().close();
+				if (!process.waitFor(DRY_RUN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+					process.destroyForcibly();
+					return List.of();
+				}
+				return (process.exitValue() != 0) ? OutputTail.of(said, 0) : List.of();
+			}
+			finally {
+				Files.delete(said);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (IOException ex) {
+			logger.debug("Why the successor did not start cannot be found out", ex);
+		}
+		return List.of();
 	}
 
 	private @Nullable Path readableOutput() {
