@@ -286,7 +286,7 @@ public final class HandoffShutdown
 
 		@Override
 		public void stay() {
-			// Gives most of the heap back to the system.
+			// Gives what it can of the heap back to the system.
 			System.gc();
 			try {
 				Thread.currentThread().join();
