@@ -67,6 +67,21 @@ class HandoffIT {
 	}
 
 	@Test
+	@Tag("jdk-independent")
+	void aServerIsFoundAgainAfterAnotherOneHasMadeAndLeftTheFileOfItsControlSocket() throws IOException {
+		ServerProcess first = serving("first", ANY_PORT);
+		String port = "http=127.0.0.1:" + this.lastPort;
+		Files.delete(socket());
+		ServerProcess lost = start("lost", port);
+		lost.await("^failed ListenerBindException.* the port is in use");
+		assertThat(lost.awaitExit()).isEqualTo(3);
+		assertThat(socket()).exists();
+		first.await("control.sock' was removed.* It was made again");
+		serving("second", port);
+		assertThat(first.awaitExit()).isZero();
+	}
+
+	@Test
 	void connectionsThatWaitInTheAcceptQueueWhileNobodyAcceptsAreServedByTheSuccessor() throws IOException {
 		ServerProcess predecessor = serving("predecessor", ANY_PORT);
 		int port = this.lastPort;

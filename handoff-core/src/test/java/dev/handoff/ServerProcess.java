@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -173,6 +174,19 @@ public final class ServerProcess implements AutoCloseable {
 	public synchronized boolean hasPrinted(String regex) {
 		Pattern pattern = Pattern.compile(regex);
 		return this.lines.stream().anyMatch((line) -> pattern.matcher(line).find());
+	}
+
+	/**
+	 * Returns the last line that has been printed so far and matches.
+	 */
+	public synchronized Optional<Matcher> last(Pattern pattern) {
+		for (int i = this.lines.size() - 1; i >= 0; i--) {
+			Matcher matcher = pattern.matcher(this.lines.get(i));
+			if (matcher.find()) {
+				return Optional.of(matcher);
+			}
+		}
+		return Optional.empty();
 	}
 
 	public synchronized String output() {

@@ -61,7 +61,7 @@ final class ControlSocket {
 
 	private @Nullable Long checkAt;
 
-	// By which this process was dialled when it was looked at last.
+	// By which this process is dialled, as far as it could be looked at.
 	private Optional<Object> file = Optional.empty();
 
 	private boolean fileWarned;
@@ -80,6 +80,13 @@ final class ControlSocket {
 	 */
 	void take(ControlListener taken) {
 		this.listener = taken;
+		try {
+			// Not later: a process that finds no file makes one, and may leave it behind.
+			this.file = this.transport.fileOf(this.options.controlSocket());
+		}
+		catch (IOException | RuntimeException ex) {
+			logger.debug("The file of control socket '{}' cannot be looked at", this.options.controlSocket(), ex);
+		}
 	}
 
 	/**
