@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Tag("jdk-independent")
 class HistoriesIT {
 
-	private static final long SECONDS = 40;
+	private static final long SECONDS = 20;
 
 	@TempDir
 	private Path directory;

@@ -49,6 +49,10 @@ final class HistoryRun {
 	// More than all deadlines together.
 	private static final long SETTLE_SECONDS = 40;
 
+	private static final int MAX_STARTS = 3;
+
+	private static final int FILE_CHECK_SECONDS = 11;
+
 	// What a process prints comes after the fact.
 	private static final long LAG_MILLIS = 400;
 
@@ -188,22 +192,19 @@ final class HistoryRun {
 		send(FrameCodec.encode(new Request(Versions.LOWEST, Versions.HIGHEST, operation, "", Request.Format.TEXT)));
 	}
 
-	// Returns whether somebody listens. The answer is not waited for: whoever should give
+	// The answer is not waited for: whoever should give it may be stopped.
 	// it may be
 	// stopped.
-	private boolean send(ByteBuffer bytes) {
+	private void send(ByteBuffer bytes) {
 		try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(this.controlSocket))) {
 			channel.write(bytes);
 			TimeUnit.MILLISECONDS.sleep(50);
-			return true;
 		}
 		catch (IOException ex) {
 			// Nobody listens there at the moment.
-			return false;
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			return false;
 		}
 	}
 
@@ -326,18 +327,23 @@ final class HistoryRun {
 		}
 	}
 
+	// Who serves looks every ten seconds whether its control socket's file was removed.
+	// Until then a
+	// new process may not find it, and fails because the port is in use.
 	private void judgeSuccession(List<Member> left) throws InterruptedException {
-		// One that finds no control socket, because its file was just removed, finds the
-		// port in use.
-		await(SETTLE_SECONDS, () -> left.isEmpty() || Files.exists(this.controlSocket));
-		start("");
-		Member successor = this.members.get(this.members.size() - 1);
-		if (!await(SETTLE_SECONDS, () -> isSettled() || !successor.isAlive()) || !successor.isAlive()) {
-			violation("%s could not be succeeded by %s".formatted(left, successor));
-			return;
+		for (int starts = 1; starts <= MAX_STARTS; starts++) {
+			start("");
+			Member successor = this.members.get(this.members.size() - 1);
+			boolean settled = await(SETTLE_SECONDS, () -> isSettled() || !successor.isAlive());
+			if (settled && successor.isAlive()) {
+				judge(successor);
+				left.forEach(this::judgeEnd);
+				return;
+			}
+			judgeEnd(successor);
+			TimeUnit.SECONDS.sleep(FILE_CHECK_SECONDS);
 		}
-		judge(successor);
-		left.forEach(this::judgeEnd);
+		violation("%s could not be succeeded: %s".formatted(left, this.members));
 	}
 
 	private static boolean await(long seconds, BooleanSupplier condition) throws InterruptedException {
