@@ -206,6 +206,14 @@ class TransitionIT {
 
 		private final Http2Connection deafHttp2;
 
+		private final RawConnection lateUpgrade;
+
+		// Without TLS, upgraded from HTTP/1.1.
+
+		private final Http2Connection upgradedPoll;
+
+		private final Http2Connection upgradedDownload;
+
 		Clients(int port, boolean tls, int generation) throws IOException {
 			this.port = port;
 			this.tls = tls;
@@ -227,14 +235,17 @@ class TransitionIT {
 			this.webSocket = WebSocketConnection.upgrade(connect(), "/socket");
 			TransitionIT.this.open.add(this.webSocket);
 			assertThat(this.webSocket.send("hello").receive().text()).isEqualTo("hello");
-			this.idleHttp2 = tls ? connectHttp2().get(1, "/generation")
-					: Http2Connection.upgrade(connect(), "/generation");
+			this.idleHttp2 = upgradedHttp2("/generation");
 			assertThat(this.idleHttp2.body(1)).isEqualTo(this.generation);
 			this.http2 = connectHttp2().get(1, "/generation");
 			assertThat(this.http2.body(1)).isEqualTo(this.generation);
 			this.deafHttp2 = connectHttp2().get(1, "/generation");
 			assertThat(this.deafHttp2.body(1)).isEqualTo(this.generation);
 			this.http2.get(3, "/poll").post(5, "/length").data(5, "first", false);
+			this.lateUpgrade = keptAlive();
+			this.upgradedPoll = upgradedHttp2("/poll").get(3, "/generation");
+			assertThat(this.upgradedPoll.body(3)).isEqualTo(this.generation);
+			this.upgradedDownload = upgradedHttp2("/chunks").awaitData(1).post(3, "/length").data(3, "first", false);
 		}
 
 		/**
@@ -245,6 +256,10 @@ class TransitionIT {
 			assertThat(this.http2.get(7, "/generation").body(7)).as("on the way when the GOAWAY was sent")
 				.isEqualTo(this.generation);
 			assertThat(this.http2.data(5, "second", true).body(5)).isEqualTo("11");
+			assertThat(this.upgradedPoll.goAways(1)).containsExactly(Integer.MAX_VALUE);
+			assertThat(this.upgradedPoll.get(5, "/generation").body(5)).isEqualTo(this.generation);
+			assertThat(this.upgradedDownload.data(3, "second", true).body(3)).isEqualTo("11");
+			finishLateUpgrade();
 			this.halfSent.send("st: localhost\r\n\r\n");
 			assertLast(this.halfSent, this.generation);
 			this.upload.send("6\r\nsecond\r\n0\r\n\r\n");
@@ -269,6 +284,10 @@ class TransitionIT {
 			assertLast(this.idle.get("/go-on"), "going on");
 			assertThat(this.http2.body(3)).isEqualTo("polled");
 			assertThat(this.http2.goAwaysUntilEnd()).containsExactly(Integer.MAX_VALUE, 7);
+			assertThat(this.upgradedPoll.body(1)).isEqualTo("polled");
+			assertThat(this.upgradedPoll.goAwaysUntilEnd()).containsExactly(Integer.MAX_VALUE, 5);
+			assertThat(this.upgradedDownload.body(1)).isEqualTo("begin middle end");
+			assertThat(this.upgradedDownload.goAwaysUntilEnd()).containsExactly(Integer.MAX_VALUE, 3);
 			assertLastOrNextToLast(this.inFlight, "polled");
 			assertThat(this.pipelined.response().body()).isEqualTo("polled");
 			assertThat(this.pipelined.response().body()).isEqualTo(this.generation);
@@ -282,6 +301,16 @@ class TransitionIT {
 			assertThat(this.deafHttp2.get(3, "/generation").body(3)).as("sent long after a GOAWAY that was not read")
 				.isEqualTo(this.generation);
 			assertThat(this.deafHttp2.goAwaysUntilEnd()).containsExactly(Integer.MAX_VALUE, 3);
+		}
+
+		private void finishLateUpgrade() throws IOException {
+			if (this.tls) {
+				assertLast(this.lateUpgrade.get("/generation"), this.generation);
+				return;
+			}
+			Http2Connection upgraded = Http2Connection.upgrade(this.lateUpgrade, "/generation");
+			assertThat(upgraded.body(1)).isEqualTo(this.generation);
+			assertThat(upgraded.goAwaysUntilEnd()).containsExactly(Integer.MAX_VALUE, 1);
 		}
 
 		/** The head was read while the server drained, so it must say that it closes. */
@@ -319,6 +348,10 @@ class TransitionIT {
 
 		private RawConnection connect() throws IOException {
 			return TransitionIT.this.connect(this.port, this.tls);
+		}
+
+		private Http2Connection upgradedHttp2(String path) throws IOException {
+			return this.tls ? connectHttp2().get(1, path) : Http2Connection.upgrade(connect(), path);
 		}
 
 		private Http2Connection connectHttp2() throws IOException {
