@@ -6,11 +6,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * One HTTP/2 connection (RFC 9113) that does only what it is told, and while it waits for
@@ -41,6 +43,9 @@ public final class Http2Connection implements AutoCloseable {
 	private final Map<Integer, Integer> statuses = new HashMap<>();
 
 	private final Map<Integer, ByteArrayOutputStream> bodies = new HashMap<>();
+
+	/** How much of a body has been read from a tunnel. */
+	private final Map<Integer, Integer> positions = new HashMap<>();
 
 	private final Set<Integer> ended = new HashSet<>();
 
@@ -96,7 +101,7 @@ public final class Http2Connection implements AutoCloseable {
 	}
 
 	public Http2Connection get(int stream, String path) throws IOException {
-		send(HEADERS, END_HEADERS | END_STREAM, stream, headers("GET", path));
+		send(HEADERS, END_HEADERS | END_STREAM, stream, headers("GET", path, Map.of()));
 		return this;
 	}
 
@@ -104,13 +109,61 @@ public final class Http2Connection implements AutoCloseable {
 	 * Begins a request whose body follows.
 	 */
 	public Http2Connection post(int stream, String path) throws IOException {
-		send(HEADERS, END_HEADERS, stream, headers("POST", path));
+		send(HEADERS, END_HEADERS, stream, headers("POST", path, Map.of("content-type", "text/plain")));
 		return this;
 	}
 
 	public Http2Connection data(int stream, String data, boolean last) throws IOException {
-		send(DATA, last ? END_STREAM : 0, stream, data.getBytes(StandardCharsets.US_ASCII));
+		return data(stream, data.getBytes(StandardCharsets.US_ASCII), last);
+	}
+
+	public Http2Connection data(int stream, byte[] data, boolean last) throws IOException {
+		send(DATA, last ? END_STREAM : 0, stream, data);
 		return this;
+	}
+
+	/**
+	 * Makes a stream a tunnel for a WebSocket session (RFC 8441, section 5).
+	 */
+	public Http2Connection connect(int stream, String path) throws IOException {
+		send(HEADERS, END_HEADERS, stream,
+				headers("CONNECT", path, Map.of(":protocol", "websocket", "sec-websocket-version", "13")));
+		while (!this.statuses.containsKey(stream)) {
+			receive();
+		}
+		assertStatus(stream);
+		return this;
+	}
+
+	/**
+	 * Reads bytes from a tunnel.
+	 */
+	public byte[] read(int stream, int length) throws IOException {
+		int begin = this.positions.getOrDefault(stream, 0);
+		int end = begin + length;
+		while (received(stream).length < end) {
+			if (this.ended.contains(stream)) {
+				throw new EOFException("Stream %d has ended".formatted(stream));
+			}
+			receive();
+		}
+		this.positions.put(stream, end);
+		return Arrays.copyOfRange(received(stream), begin, end);
+	}
+
+	private byte[] received(int stream) {
+		ByteArrayOutputStream body = this.bodies.get(stream);
+		return (body != null) ? body.toByteArray() : new byte[0];
+	}
+
+	/**
+	 * Waits for the end of a tunnel, and ends it from this side too.
+	 */
+	public void endTunnel(int stream) throws IOException {
+		while (!this.ended.contains(stream)) {
+			receive();
+		}
+		data(stream, new byte[0], true);
 	}
 
 	/**
@@ -120,11 +173,14 @@ public final class Http2Connection implements AutoCloseable {
 		while (!this.ended.contains(stream)) {
 			receive();
 		}
-		ByteArrayOutputStream body = this.bodies.get(stream);
-		if (body == null || this.statuses.getOrDefault(stream, 0) != 200) {
+		assertStatus(stream);
+		return new String(received(stream), StandardCharsets.UTF_8);
+	}
+
+	private void assertStatus(int stream) throws IOException {
+		if (this.statuses.getOrDefault(stream, 0) != 200) {
 			throw new IOException("Status of stream %d: %s".formatted(stream, this.statuses));
 		}
-		return body.toString(StandardCharsets.UTF_8);
 	}
 
 	/**
@@ -135,6 +191,15 @@ public final class Http2Connection implements AutoCloseable {
 			receive();
 		}
 		return this;
+	}
+
+	/**
+	 * Says that this side leaves, says no more, and waits until the server closes the
+	 * connection.
+	 */
+	public void leave() throws IOException {
+		send(GOAWAY, 0, 0, new byte[8]);
+		this.connection.shutdownOutput().rest();
 	}
 
 	/**
@@ -224,14 +289,12 @@ public final class Http2Connection implements AutoCloseable {
 	}
 
 	// Literal fields that are not indexed (RFC 7541, section 6.2.2).
-	private byte[] headers(String method, String path) {
+	private byte[] headers(String method, String path, Map<String, String> more) {
+		// Those that begin with a colon come first (RFC 9113, section 8.3).
+		Map<String, String> fields = new TreeMap<>(more);
+		fields.putAll(Map.of(":method", method, ":scheme", this.scheme, ":path", path, ":authority", "localhost"));
 		ByteArrayOutputStream block = new ByteArrayOutputStream();
-		Map<String, String> fields = new HashMap<>(
-				Map.of(":method", method, ":scheme", this.scheme, ":path", path, ":authority", "localhost"));
 		fields.forEach((name, value) -> literal(block, name, value));
-		if (method.equals("POST")) {
-			literal(block, "content-type", "text/plain");
-		}
 		return block.toByteArray();
 	}
 

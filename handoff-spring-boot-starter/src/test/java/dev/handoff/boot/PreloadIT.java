@@ -46,6 +46,9 @@ class PreloadIT {
 	private static final Set<String> OPTIONAL = Set.of("org.apache.catalina.loader.JdbcLeakPrevention",
 			"org.h2.Driver");
 
+	// 1012, as the payload of a close frame.
+	private static final byte[] RESTART = { 0x03, (byte) 0xF4 };
+
 	private static final String LOADED = "classes that a handoff and the exit may need are loaded";
 
 	// Classes of the tests, which are in a directory, are not counted.
@@ -63,7 +66,7 @@ class PreloadIT {
 	@EnumSource
 	void aPredecessorNeedsNoMoreClasses(ServerKind kind) throws Exception {
 		ServerProcess server = start(kind);
-		Clients clients = new Clients();
+		Clients clients = new Clients(kind == ServerKind.JETTY);
 		long loaded = loaded().count();
 		SampleServer failing = SampleServer.start("failing", this.directory, kind, "--sample.fail=true");
 		assertThat(failing.process.awaitExit()).isEqualTo(1);
@@ -78,7 +81,7 @@ class PreloadIT {
 	@EnumSource
 	void aTerminatedServerNeedsNoMoreClasses(ServerKind kind) throws Exception {
 		ServerProcess server = start(kind);
-		Clients clients = new Clients();
+		Clients clients = new Clients(kind == ServerKind.JETTY);
 		long loaded = loaded().count();
 		server.signal("TERM");
 		server.await("SERVING -> DRAINING");
@@ -193,7 +196,11 @@ class PreloadIT {
 
 		private final Http2Connection http2 = keep(Http2Connection.to(PreloadIT.this.port));
 
-		Clients() throws IOException {
+		/** Whether HTTP/2 carries a WebSocket session too. */
+		private final boolean tunnel;
+
+		Clients(boolean tunnel) throws IOException {
+			this.tunnel = tunnel;
 			assertThat(this.idle.get("/generation").response().body()).isEqualTo("generation 0");
 			this.slow.get("/slow");
 			assertThat(this.events.getEvents("/events").head().status()).isEqualTo(200);
@@ -201,13 +208,21 @@ class PreloadIT {
 			this.webSocket = keep(WebSocketConnection.upgrade(RawConnection.to(PreloadIT.this.port), "/socket"));
 			assertThat(this.webSocket.send("hello").receive().text()).isEqualTo("hello");
 			assertThat(this.http2.get(1, "/generation").body(1)).isEqualTo("generation 0");
+			if (tunnel) {
+				this.http2.connect(3, "/socket");
+			}
 		}
 
 		void finish() throws IOException {
 			assertThat(this.idle.get("/release").response().body()).isEqualTo("released");
 			assertThat(this.slow.response().body()).isEqualTo("slow");
 			assertThat(this.webSocket.receive().closeCode()).isEqualTo(WebSocketExchange.SERVICE_RESTART);
-			this.webSocket.send(WebSocketConnection.CLOSE, new byte[] { 0x03, (byte) 0xF4 });
+			this.webSocket.send(WebSocketConnection.CLOSE, RESTART);
+			if (this.tunnel) {
+				assertThat(WebSocketConnection.Frame.from(this.http2, 3).closeCode())
+					.isEqualTo(WebSocketExchange.SERVICE_RESTART);
+				this.http2.data(3, WebSocketConnection.frame(WebSocketConnection.CLOSE, RESTART), false).endTunnel(3);
+			}
 			assertThat(this.http2.goAwaysUntilEnd()).isNotEmpty();
 			closeConnections();
 		}

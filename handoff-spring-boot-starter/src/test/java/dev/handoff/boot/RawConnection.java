@@ -125,6 +125,11 @@ public final class RawConnection implements AutoCloseable {
 		return chunk;
 	}
 
+	public RawConnection shutdownOutput() throws IOException {
+		this.socket.shutdownOutput();
+		return this;
+	}
+
 	/**
 	 * Reads what comes until the server closes the connection.
 	 */

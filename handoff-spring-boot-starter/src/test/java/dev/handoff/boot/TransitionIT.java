@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -39,6 +40,14 @@ class TransitionIT {
 	private static final String POST = "POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n";
 
 	private static final int SIGTERM_EXIT_CODE = 128 + 15;
+
+	private static final byte[] HELLO = { 'h', 'e', 'l', 'l', 'o' };
+
+	// The codes of close frames.
+
+	private static final byte[] GOING_AWAY = { 0x03, (byte) 0xE9 };
+
+	private static final byte[] SERVICE_RESTART = { 0x03, (byte) 0xF4 };
 
 	@TempDir
 	Path directory;
@@ -143,6 +152,47 @@ class TransitionIT {
 			clients.finish();
 			assertThat(server.process.awaitExit()).isEqualTo(SIGTERM_EXIT_CODE);
 			assertThat(server.process.output()).doesNotContain("The drain timed out");
+		}
+	}
+
+	@Test
+	@Tag("jdk-independent")
+	void webSocketSessionsInHttp2StreamsDoNotKeepTheirConnection() throws Exception {
+		try (SampleServer server = start("server", ServerKind.JETTY, 0, arguments(false))) {
+			int port = server.port();
+			server.awaitServing();
+			Http2Connection leaving = Http2Connection.to(port).connect(1, "/socket");
+			this.open.add(leaving);
+			Http2Connection connection = Http2Connection.to(port).connect(1, "/socket");
+			this.open.add(connection);
+			connection.connect(3, "/socket").get(5, "/poll");
+			for (int session = 1; session <= 3; session += 2) {
+				connection.data(session, WebSocketConnection.frame(WebSocketConnection.TEXT, HELLO), false);
+				assertThat(WebSocketConnection.Frame.from(connection, session).text()).isEqualTo("hello");
+			}
+			// Its session is over before the drain begins.
+			connection.data(1, WebSocketConnection.frame(WebSocketConnection.CLOSE, GOING_AWAY), false);
+			assertThat(WebSocketConnection.Frame.from(connection, 1).closeCode()).isEqualTo(1001);
+			connection.endTunnel(1);
+			server.process.signal("TERM");
+			server.process.await("SERVING -> DRAINING");
+			long drainStart = System.nanoTime();
+			assertThat(WebSocketConnection.Frame.from(connection, 3).closeCode())
+				.isEqualTo(WebSocketExchange.SERVICE_RESTART);
+			connection.data(3, WebSocketConnection.frame(WebSocketConnection.CLOSE, SERVICE_RESTART), false);
+			connection.endTunnel(3);
+			// Does not wait for the server to say that.
+			assertThat(WebSocketConnection.Frame.from(leaving, 1).closeCode())
+				.isEqualTo(WebSocketExchange.SERVICE_RESTART);
+			leaving.data(1, WebSocketConnection.frame(WebSocketConnection.CLOSE, SERVICE_RESTART), false);
+			leaving.endTunnel(1);
+			leaving.leave();
+			assertThat(connection.get(7, "/go-on").body(7)).isEqualTo("going on");
+			assertThat(connection.body(5)).isEqualTo("polled");
+			assertThat(connection.goAwaysUntilEnd()).containsExactly(Integer.MAX_VALUE, 7);
+			assertThat(server.process.awaitExit()).isEqualTo(SIGTERM_EXIT_CODE);
+			// Idle connections are closed after 29 seconds, by Jetty itself after 30.
+			assertThat(Duration.ofNanos(System.nanoTime() - drainStart)).isLessThan(Duration.ofSeconds(20));
 		}
 	}
 
@@ -278,7 +328,7 @@ class TransitionIT {
 			assertLast(this.eventStream.get("/generation"), this.generation);
 			WebSocketConnection.Frame close = this.webSocket.receive();
 			assertThat(close.closeCode()).isEqualTo(WebSocketExchange.SERVICE_RESTART);
-			this.webSocket.send(WebSocketConnection.CLOSE, new byte[] { 0x03, (byte) 0xF4 });
+			this.webSocket.send(WebSocketConnection.CLOSE, SERVICE_RESTART);
 			assertThat(this.webSocket.isAtEnd()).isTrue();
 			assertThat(this.idleHttp2.goAwaysUntilEnd()).containsExactly(Integer.MAX_VALUE, 1);
 			assertLast(this.idle.get("/go-on"), "going on");

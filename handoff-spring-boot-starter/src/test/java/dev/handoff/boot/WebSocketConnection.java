@@ -37,17 +37,22 @@ final class WebSocketConnection implements AutoCloseable {
 	}
 
 	WebSocketConnection send(int opcode, byte[] payload) throws IOException {
-		// Masked with zeros, which leaves the payload as it is.
-		ByteBuffer frame = ByteBuffer.allocate(6 + payload.length);
-		frame.put((byte) (0x80 | opcode)).put((byte) (0x80 | payload.length)).putInt(0).put(payload);
-		this.connection.send(frame.array());
+		this.connection.send(frame(opcode, payload));
 		return this;
 	}
 
 	Frame receive() throws IOException {
-		byte[] head = this.connection.read(2);
-		assertThat(head[1]).as("length").isBetween((byte) 0, (byte) 125);
-		return new Frame(head[0] & 0x0F, ByteBuffer.wrap(this.connection.read(head[1])));
+		return Frame.from(this.connection::read);
+	}
+
+	/**
+	 * Returns a frame as a client sends it.
+	 */
+	static byte[] frame(int opcode, byte[] payload) {
+		// Masked with zeros, which leaves the payload as it is.
+		ByteBuffer frame = ByteBuffer.allocate(6 + payload.length);
+		frame.put((byte) (0x80 | opcode)).put((byte) (0x80 | payload.length)).putInt(0).put(payload);
+		return frame.array();
 	}
 
 	boolean isAtEnd() throws IOException {
@@ -64,6 +69,19 @@ final class WebSocketConnection implements AutoCloseable {
 	 */
 	record Frame(int opcode, ByteBuffer payload) {
 
+		/**
+		 * Waits for one in a stream of HTTP/2.
+		 */
+		static Frame from(Http2Connection connection, int stream) throws IOException {
+			return from((length) -> connection.read(stream, length));
+		}
+
+		private static Frame from(Source source) throws IOException {
+			byte[] head = source.read(2);
+			assertThat(head[1]).as("length").isBetween((byte) 0, (byte) 125);
+			return new Frame(head[0] & 0x0F, ByteBuffer.wrap(source.read(head[1])));
+		}
+
 		String text() {
 			return StandardCharsets.UTF_8.decode(this.payload.duplicate()).toString();
 		}
@@ -72,6 +90,16 @@ final class WebSocketConnection implements AutoCloseable {
 			assertThat(this.opcode).as("opcode of a close frame").isEqualTo(CLOSE);
 			return this.payload.getShort(0);
 		}
+
+	}
+
+	/**
+	 * Where the bytes of frames come from.
+	 */
+	@FunctionalInterface
+	private interface Source {
+
+		byte[] read(int length) throws IOException;
 
 	}
 

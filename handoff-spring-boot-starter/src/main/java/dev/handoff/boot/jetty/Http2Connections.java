@@ -9,7 +9,10 @@ import dev.handoff.boot.Http2GracefulShutdown;
 import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.HTTP2Session;
+import org.eclipse.jetty.http2.HTTP2Stream;
+import org.eclipse.jetty.http2.HTTP2StreamEndPoint;
 import org.eclipse.jetty.http2.api.Session;
+import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.http2.frames.Frame;
 import org.eclipse.jetty.http2.frames.GoAwayFrame;
 import org.eclipse.jetty.http2.frames.PingFrame;
@@ -46,7 +49,12 @@ final class Http2Connections implements Connection.Listener {
 	}
 
 	void goOn() {
-		this.open.values().stream().filter(Shutdown::hasSaidSettings).forEach(Shutdown::goOn);
+		for (Shutdown shutdown : this.open.values()) {
+			if (shutdown.hasSaidSettings()) {
+				shutdown.goOn();
+				shutdown.removeClosedTunnels();
+			}
+		}
 	}
 
 	void closeIdle() {
@@ -92,7 +100,25 @@ final class Http2Connections implements Connection.Listener {
 
 		@Override
 		protected boolean hasStreams() {
-			return !session().getStreams().isEmpty();
+			return !session().getStreams().stream().allMatch(Shutdown::isClosedTunnel);
+		}
+
+		/**
+		 * Without this, Jetty would keep a connection whose client says GOAWAY and
+		 * closes. Not earlier: each frame that comes for a stream that is gone counts
+		 * against the client, and 128 in a second end the connection.
+		 */
+		void removeClosedTunnels() {
+			if (session().isClosed()) {
+				session().getStreams().stream().filter(Shutdown::isClosedTunnel).forEach(session()::removeStream);
+			}
+		}
+
+		// When a WebSocket session is over, Jetty closes its stream but leaves it among
+		// those of the connection (issue 15657 of jetty.project).
+		private static boolean isClosedTunnel(Stream stream) {
+			return stream instanceof HTTP2Stream http2 && http2.getAttachment() instanceof HTTP2StreamEndPoint tunnel
+					&& !tunnel.isOpen();
 		}
 
 		@Override
