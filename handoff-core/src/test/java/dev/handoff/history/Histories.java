@@ -9,18 +9,20 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.DynamicTest;
+
 /**
- * Runs histories from seeds, and makes one smaller that shows a violation. The system
- * properties {@code histories} (how many, else as many as fit into the time),
- * {@code histories.seed} (the first one's) and {@code histories.replay} (one that is
- * written down) say which.
+ * Runs histories from seeds, each as a test, and makes one smaller that shows a
+ * violation. The system properties {@code histories} (how many, else as many as fit into
+ * the time), {@code histories.seed} (the first one's) and {@code histories.replay} (one
+ * that is written down) say which.
  */
 public final class Histories {
 
-	// A smaller history may miss the violation by chance.
-	private static final int MAX_SHORTER = 60;
+	private static final long SHORTEN_SECONDS = 300;
 
 	private final Servers servers;
 
@@ -41,47 +43,62 @@ public final class Histories {
 	}
 
 	/**
-	 * Runs histories.
-	 * @param seconds for how long, if it is not said how many
-	 * @return the first violation with all that is needed to see it again, empty if there
-	 * is none
+	 * Returns a test for each history. It fails with all that is needed to see the
+	 * violation again.
+	 * @param seconds for how long there are more, if it is not said how many
 	 */
-	public String run(long seconds) throws Exception {
+	public Stream<DynamicTest> tests(long seconds) {
 		String replay = System.getProperty("histories.replay", "");
 		if (!replay.isEmpty()) {
-			return String.join("\n", violations(History.parse(replay)));
+			History history = History.parse(replay);
+			return Stream.of(DynamicTest.dynamicTest(replay, () -> check(replay, violations(history))));
 		}
-		int limit = Integer.getInteger("histories", Integer.MAX_VALUE);
-		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos((limit == Integer.MAX_VALUE) ? seconds : 1_000_000);
+		Integer limit = Integer.getInteger("histories");
+		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
 		long first = Long.getLong("histories.seed", System.nanoTime() % 1_000_000_000L);
-		for (int i = 0; i < limit && System.nanoTime() - end < 0; i++) {
-			History history = History.random(first + i);
-			List<String> violations = violations(history);
-			if (!violations.isEmpty()) {
-				System.err.printf("Seed %d: %s%n%s%n", first + i, history, violations.get(0));
-				return "Seed %d, made smaller: %s".formatted(first + i, shorter(history, violations));
-			}
-			if (i % 50 == 49) {
-				System.err.printf("%d histories, %d requests, no violation; the next seed is %d%n", this.count,
-						this.requests, first + i + 1);
+		return LongStream.iterate(first, (seed) -> seed + 1)
+			.takeWhile((seed) -> (limit != null) ? seed - first < limit : System.nanoTime() - end < 0)
+			.mapToObj((seed) -> DynamicTest.dynamicTest("seed " + seed, () -> run(seed)));
+	}
+
+	private void run(long seed) throws Exception {
+		History history = History.random(seed);
+		List<String> violations = violations(history);
+		if (!violations.isEmpty()) {
+			System.err.printf("Seed %d, %s: %s%n", seed, history, violations.get(0));
+			shorten(history, violations);
+		}
+		if (this.count % 50 == 0) {
+			System.err.printf("%d histories up to seed %d, %d requests%n", this.count, seed, this.requests);
+		}
+	}
+
+	private static void check(String history, List<String> violations) {
+		if (!violations.isEmpty()) {
+			throw new AssertionError("-Dhistories.replay=\"%s\"%n%s".formatted(history, String.join("\n", violations)));
+		}
+	}
+
+	// A shorter one may miss the violation by chance.
+	private void shorten(History history, List<String> violations) throws Exception {
+		History shortest = history;
+		List<String> shown = violations;
+		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SHORTEN_SECONDS);
+		for (int size = Math.max(1, history.steps().size() / 2); size >= 1; size /= 2) {
+			int from = 1;
+			while (from + size <= shortest.steps().size() && System.nanoTime() - end < 0) {
+				History shorter = shortest.without(from, from + size);
+				List<String> found = violations(shorter);
+				if (found.isEmpty()) {
+					from += size;
+				}
+				else {
+					shortest = shorter;
+					shown = found;
+				}
 			}
 		}
-		System.err.printf("%d histories from seed %d, %d requests, no violation%n", this.count, first, this.requests);
-		return "";
-	}
-
-	/**
-	 * Returns how many were run.
-	 */
-	public int count() {
-		return this.count;
-	}
-
-	/**
-	 * Returns how many requests clients have sent meanwhile.
-	 */
-	public long requests() {
-		return this.requests;
+		check(shortest.toString(), shown);
 	}
 
 	private List<String> violations(History history) throws Exception {
@@ -96,27 +113,6 @@ public final class Histories {
 		this.requests += run.requests();
 		delete(own);
 		return violations;
-	}
-
-	private String shorter(History history, List<String> violations) throws Exception {
-		History smallest = history;
-		List<String> shown = violations;
-		int tries = 0;
-		for (int size = Math.max(1, history.steps().size() / 2); size >= 1; size /= 2) {
-			for (int from = 1; from + size <= smallest.steps().size() && tries < MAX_SHORTER;) {
-				tries++;
-				History fewer = smallest.without(from, from + size);
-				List<String> found = violations(fewer);
-				if (found.isEmpty()) {
-					from += size;
-				}
-				else {
-					smallest = fewer;
-					shown = found;
-				}
-			}
-		}
-		return "-Dhistories.replay=\"%s\"%n%s".formatted(smallest, String.join("\n", shown));
 	}
 
 	private static void delete(Path directory) throws IOException {

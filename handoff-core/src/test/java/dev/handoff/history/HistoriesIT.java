@@ -6,15 +6,15 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import dev.handoff.LineClient;
 import dev.handoff.ServerProcess;
 import dev.handoff.TestServer;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Random histories of plain servers. With {@code -Dhistories=} it runs for as long as
@@ -28,12 +28,9 @@ class HistoriesIT {
 	@TempDir
 	private Path directory;
 
-	@Test
-	void guaranteesHoldWhateverHappens() throws Exception {
-		Histories histories = new Histories(new PlainServers(), this.directory);
-		assertThat(histories.run(SECONDS)).isEmpty();
-		assertThat(histories.count()).isPositive();
-		assertThat(histories.requests()).isPositive();
+	@TestFactory
+	Stream<DynamicTest> guaranteesHoldWhateverHappens() {
+		return new Histories(new PlainServers(), this.directory).tests(SECONDS);
 	}
 
 	private static final class PlainServers implements Servers {

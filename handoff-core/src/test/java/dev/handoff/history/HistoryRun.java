@@ -193,8 +193,6 @@ final class HistoryRun {
 	}
 
 	// The answer is not waited for: whoever should give it may be stopped.
-	// it may be
-	// stopped.
 	private void send(ByteBuffer bytes) {
 		try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(this.controlSocket))) {
 			channel.write(bytes);
@@ -328,8 +326,7 @@ final class HistoryRun {
 	}
 
 	// Who serves looks every ten seconds whether its control socket's file was removed.
-	// Until then a
-	// new process may not find it, and fails because the port is in use.
+	// Until then a new process may not find it, and fails because the port is in use.
 	private void judgeSuccession(List<Member> left) throws InterruptedException {
 		for (int starts = 1; starts <= MAX_STARTS; starts++) {
 			start("");
@@ -357,9 +354,8 @@ final class HistoryRun {
 		return true;
 	}
 
-	// The inodes of the sockets that listen on a port of the loopback address, in IPv6's
-	// table with
-	// the address mapped.
+	// The inodes of the sockets that listen on a port of the loopback address, which is
+	// mapped in IPv6's table.
 	private static Set<String> listening(int port) {
 		String address = "0100007F:%04X".formatted(port);
 		return Stream.of("tcp", "tcp6")

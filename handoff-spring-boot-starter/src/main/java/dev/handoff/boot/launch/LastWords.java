@@ -1,7 +1,6 @@
 package dev.handoff.boot.launch;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -10,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,20 +28,34 @@ final class LastWords {
 	 */
 	static final String VARIABLE = "HANDOFF_LAST_WORDS";
 
-	private final Path file;
+	private static final LastWords NONE = new LastWords(null);
 
-	private LastWords(Path file) {
+	private final @Nullable Path file;
+
+	private LastWords(@Nullable Path file) {
 		this.file = file;
 	}
 
 	/**
-	 * Makes a file for a process to be started.
+	 * Makes a file for a process to be started. Without one the process starts as well.
 	 * @param environment the process's
 	 */
-	static LastWords expect(Map<String, String> environment) throws IOException {
-		LastWords words = new LastWords(Files.createTempFile("handoff-", ".last-words"));
-		environment.put(VARIABLE, words.file.toString());
-		return words;
+	static LastWords expect(Map<String, String> environment) {
+		return expect(environment, Path.of(System.getProperty("java.io.tmpdir")));
+	}
+
+	static LastWords expect(Map<String, String> environment, Path directory) {
+		// This process's own, if it was started so.
+		environment.remove(VARIABLE);
+		try {
+			Path file = Files.createTempFile(directory, "handoff-", ".last-words");
+			environment.put(VARIABLE, file.toString());
+			return new LastWords(file);
+		}
+		catch (IOException ex) {
+			logger.debug("A successor that fails cannot tell why", ex);
+			return NONE;
+		}
 	}
 
 	/**
@@ -59,22 +73,27 @@ final class LastWords {
 			Files.writeString(Path.of(file), text + "\n", StandardCharsets.UTF_8, StandardOpenOption.APPEND,
 					LinkOption.NOFOLLOW_LINKS);
 		}
-		catch (IOException ex) {
+		catch (IOException | RuntimeException ex) {
 			logger.debug("Last words cannot be written to '{}'", file, ex);
 		}
 	}
 
 	/**
 	 * Returns the lines that were written, and removes the file.
+	 * @return empty if there are none, or they cannot be read
 	 */
 	List<String> take() {
+		if (this.file == null) {
+			return List.of();
+		}
 		try {
 			List<String> lines = OutputTail.of(this.file, 0);
 			Files.deleteIfExists(this.file);
 			return lines;
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
+			logger.debug("Last words cannot be read from '{}'", this.file, ex);
+			return List.of();
 		}
 	}
 

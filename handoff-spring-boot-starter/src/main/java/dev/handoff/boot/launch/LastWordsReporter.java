@@ -17,12 +17,15 @@ import org.springframework.core.annotation.Order;
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class LastWordsReporter implements SpringBootExceptionReporter, FailureAnalysisReporter {
 
+	private static final int MAX_CAUSES = 20;
+
 	@Override
 	public boolean reportException(Throwable failure) {
-		LastWords.say(System.getenv(),
-				Stream.iterate(failure, (current) -> current != null, Throwable::getCause)
-					.map(Throwable::toString)
-					.collect(Collectors.joining("\nCaused by: ")));
+		LastWords.say(System.getenv(), Stream.iterate(failure, (current) -> current != null, Throwable::getCause)
+			// Causes may go round in a circle.
+			.limit(MAX_CAUSES)
+			.map(Throwable::toString)
+			.collect(Collectors.joining("\nCaused by: ")));
 		return false;
 	}
 

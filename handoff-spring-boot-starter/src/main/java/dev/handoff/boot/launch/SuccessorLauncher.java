@@ -132,8 +132,7 @@ public final class SuccessorLauncher {
 		return Optional.of(running.result.copy());
 	}
 
-	@SuppressWarnings("FutureReturnValueIgnored") // what is done with the outcome cannot
-													// fail
+	@SuppressWarnings("FutureReturnValueIgnored") // a failure is told by the launch
 	private void start(Running running) {
 		try {
 			ProcessBuilder builder = builder().redirectErrorStream(this.output != null);
@@ -145,19 +144,40 @@ public final class SuccessorLauncher {
 				builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.INHERIT);
 			}
 			Path readable = readableOutput();
-			LastWords words = LastWords.expect(builder.environment());
 			running.outputFrom = (readable != null && Files.exists(readable)) ? Files.size(readable) : 0;
-			LaunchedSuccessor launched = this.handoff.launch(builder);
+			LastWords words = LastWords.expect(builder.environment());
+			LaunchedSuccessor launched = launch(builder, words);
 			running.pid = launched.process().pid();
 			// Not its arguments: a password may be among them.
 			logger.info("Started successor pid {} with {}", running.pid,
 					this.command.isEmpty() ? "this process's command line" : "'%s'".formatted(this.command.get(0)));
-			launched.outcome().thenAccept((outcome) -> over(running, words, outcome));
+			launched.outcome()
+				.thenAccept((outcome) -> over(running, words, outcome))
+				.whenComplete((told, failure) -> endIfFailed(running, failure));
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (Throwable ex) {
+			// Also a class that is missing: the next launch must be possible.
 			logger.warn("The successor could not be started", ex);
 			running.result.complete(new Launch(running.id, Launch.State.FAILED, 0, null, List.of(),
 					String.valueOf(ex.getMessage()), null));
+		}
+	}
+
+	private static void endIfFailed(Running running, @Nullable Throwable failure) {
+		if (failure != null) {
+			logger.warn("What became of the successor cannot be told", failure);
+			running.result.complete(new Launch(running.id, Launch.State.FAILED, running.pid, null, List.of(),
+					"what became of the successor cannot be told: " + failure, null));
+		}
+	}
+
+	private LaunchedSuccessor launch(ProcessBuilder builder, LastWords words) throws IOException {
+		try {
+			return this.handoff.launch(builder);
+		}
+		catch (IOException | RuntimeException ex) {
+			words.take();
+			throw ex;
 		}
 	}
 
@@ -198,11 +218,21 @@ public final class SuccessorLauncher {
 		// Nobody can read what the JVM has said. A program of another kind is not started
 		// twice.
 		if (lines.isEmpty() && this.command.isEmpty() && outcome.report() == null && outcome.exitCode() != null) {
-			Thread dryRun = new Thread(() -> failed(running, outcome, dryRun()), "handoff-dry-run");
+			Thread dryRun = new Thread(() -> failedAfterDryRun(running, outcome), "handoff-dry-run");
 			dryRun.setDaemon(true);
 			dryRun.start();
 		}
 		else {
+			failed(running, outcome, lines);
+		}
+	}
+
+	private void failedAfterDryRun(Running running, LaunchedSuccessor.Outcome outcome) {
+		List<String> lines = List.of();
+		try {
+			lines = dryRun();
+		}
+		finally {
 			failed(running, outcome, lines);
 		}
 	}
