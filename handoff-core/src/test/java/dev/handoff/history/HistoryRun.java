@@ -283,7 +283,7 @@ final class HistoryRun {
 	// Told again and again: the one that is ready may have to wait for another one's end.
 	private boolean isSettled() {
 		List<Member> living = living();
-		if (living.isEmpty() || (living.size() == 1 && living.get(0).isServing())) {
+		if (living.isEmpty() || (living.size() == 1 && living.get(0).isServing() && !living.get(0).isForced())) {
 			return true;
 		}
 		living.forEach(Member::ready);
