@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 import dev.handoff.testsupport.OpenDescriptors;
+import dev.handoff.testsupport.ThreadDump;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -109,10 +110,7 @@ public final class Processes implements BeforeEachCallback, AfterTestExecutionCa
 			this.described = true;
 			System.err.printf("%s failed. Its processes:%n", context.getUniqueId());
 			this.processes.forEach((process) -> System.err.println(process.describe()));
-			Thread.getAllStackTraces().forEach((thread, frames) -> {
-				System.err.println(thread);
-				List.of(frames).forEach((frame) -> System.err.println("\tat " + frame));
-			});
+			ThreadDump.print(System.err);
 		}
 	}
 

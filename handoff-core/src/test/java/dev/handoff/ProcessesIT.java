@@ -10,9 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ForkJoinPool;
 
+import dev.handoff.testsupport.BusyCommonPool;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -21,7 +20,6 @@ import org.opentest4j.TestAbortedException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * Tests for {@link Processes}.
@@ -58,19 +56,12 @@ class ProcessesIT {
 
 	@Test
 	void whatAProcessHasStartedIsEndedWhileTheCommonPoolIsBusy() throws Exception {
-		CountDownLatch busy = new CountDownLatch(1);
-		for (int i = 0; i <= ForkJoinPool.getCommonPoolParallelism(); i++) {
-			ForkJoinPool.commonPool().execute(() -> assertThatNoException().isThrownBy(busy::await));
-		}
-		try {
+		BusyCommonPool.during(() -> {
 			ServerProcess shell = ServerProcess.run("shell", List.of("sh", "-c", "sleep 600 & echo pid $!; wait"));
 			long pid = Long.parseLong(shell.await("^pid (\\d+)").group(1));
 			shell.close();
 			assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
-		}
-		finally {
-			busy.countDown();
-		}
+		});
 	}
 
 	@Test

@@ -1,12 +1,9 @@
 package dev.handoff.history;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
@@ -113,18 +110,7 @@ public final class Histories {
 		}
 		List<String> violations = run.run();
 		this.requests += run.requests();
-		delete(own);
 		return violations;
-	}
-
-	private static void delete(Path directory) throws IOException {
-		List<Path> paths = new ArrayList<>();
-		try (Stream<Path> tree = Files.walk(directory)) {
-			tree.sorted(Comparator.reverseOrder()).forEach(paths::add);
-		}
-		for (Path path : paths) {
-			Files.delete(path);
-		}
 	}
 
 }

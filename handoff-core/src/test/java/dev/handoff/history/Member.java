@@ -2,7 +2,6 @@ package dev.handoff.history;
 
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 import dev.handoff.HandoffState;
@@ -102,7 +101,7 @@ final class Member {
 	void kill() {
 		this.forced = true;
 		ProcessHandle.of(pid()).ifPresent(ProcessHandle::destroyForcibly);
-		await();
+		this.process.awaitExit();
 		this.stopped = false;
 	}
 
@@ -133,18 +132,6 @@ final class Member {
 			// It has ended meanwhile.
 			if (isAlive()) {
 				throw ex;
-			}
-		}
-	}
-
-	private void await() {
-		for (int i = 0; i < 1000 && isAlive(); i++) {
-			try {
-				TimeUnit.MILLISECONDS.sleep(1);
-			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-				return;
 			}
 		}
 	}

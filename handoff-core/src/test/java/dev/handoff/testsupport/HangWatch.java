@@ -2,7 +2,6 @@ package dev.handoff.testsupport;
 
 import java.io.PrintStream;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.platform.engine.TestExecutionResult;
@@ -67,10 +66,7 @@ public final class HangWatch implements TestExecutionListener {
 			return;
 		}
 		this.log.printf("%s has not ended within %s. This JVM ends. Its threads:%n", test, this.limit);
-		Thread.getAllStackTraces().forEach((thread, frames) -> {
-			this.log.println(thread);
-			List.of(frames).forEach((frame) -> this.log.println("\tat " + frame));
-		});
+		ThreadDump.print(this.log);
 		this.log.flush();
 		this.end.run();
 	}

@@ -26,9 +26,8 @@ public final class ProcessTree {
 	private static void end(List<ProcessHandle> processes) {
 		processes.forEach(ProcessHandle::destroyForcibly);
 		long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-		// Bounded because whoever inherits a descendant need not reap it. Not by
-		// onExit():
-		// it completes, and times out, in the common pool, which a test may keep busy.
+		// Bounded because whoever inherits a descendant need not reap it. onExit() would
+		// complete, and time out, in the common pool, which a test may keep busy.
 		while (processes.stream().anyMatch(ProcessHandle::isAlive) && deadline - System.nanoTime() > 0) {
 			try {
 				TimeUnit.MILLISECONDS.sleep(20);

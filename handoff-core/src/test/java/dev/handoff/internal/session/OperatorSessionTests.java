@@ -3,8 +3,6 @@ package dev.handoff.internal.session;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ForkJoinPool;
 
 import dev.handoff.CommandResult;
 import dev.handoff.CommandResult.Verdict;
@@ -18,12 +16,12 @@ import dev.handoff.internal.protocol.Message.Request;
 import dev.handoff.internal.protocol.Message.Request.Operation;
 import dev.handoff.internal.protocol.Versions;
 import dev.handoff.internal.socket.NetworkNamespace;
+import dev.handoff.testsupport.BusyCommonPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * Diallers of a session that serves which are no successors: operators, silent ones,
@@ -291,11 +289,7 @@ class OperatorSessionTests {
 
 	@Test
 	void isToldOfAnEndWhileTheApplicationKeepsTheCommonPoolBusy() throws Exception {
-		CountDownLatch busy = new CountDownLatch(1);
-		for (int i = 0; i <= ForkJoinPool.getCommonPoolParallelism(); i++) {
-			ForkJoinPool.commonPool().execute(() -> assertThatNoException().isThrownBy(busy::await));
-		}
-		try {
+		BusyCommonPool.during(() -> {
 			LaunchedSuccessor launched = this.server.session().launches().launch(new ProcessBuilder("true"));
 			assertThat(Server.get(launched.outcome()).exitCode()).isZero();
 			launched = launchScript();
@@ -306,10 +300,7 @@ class OperatorSessionTests {
 			launched = this.server.session().launches().launch(new ProcessBuilder("sleep", "600"));
 			assertThat(this.server.session().launches().terminate(Duration.ofSeconds(20))).isEmpty();
 			assertThat(Server.get(launched.outcome()).exitCode()).isEqualTo(128 + 15);
-		}
-		finally {
-			busy.countDown();
-		}
+		});
 	}
 
 	@Test
