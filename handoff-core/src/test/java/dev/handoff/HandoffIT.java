@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import dev.handoff.testsupport.ListeningSockets;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -427,15 +428,7 @@ class HandoffIT {
 	}
 
 	private static List<String> listenerInodes(ServerProcess process) throws IOException {
-		List<String> listening = new ArrayList<>();
-		for (String table : List.of("tcp", "tcp6")) {
-			for (String line : Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "net", table))) {
-				String[] columns = line.trim().split("\\s+", -1);
-				if (columns[3].equals("0A")) {
-					listening.add("socket:[" + columns[9] + "]");
-				}
-			}
-		}
+		List<String> listening = new ArrayList<>(ListeningSockets.seenBy(process.pid()).keySet());
 		listening.retainAll(process.sockets());
 		return listening;
 	}

@@ -10,14 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import dev.handoff.history.History.Action;
 import dev.handoff.history.History.Step;
@@ -25,6 +24,7 @@ import dev.handoff.internal.protocol.FrameCodec;
 import dev.handoff.internal.protocol.Message.Request;
 import dev.handoff.internal.protocol.Message.Request.Operation;
 import dev.handoff.internal.protocol.Versions;
+import dev.handoff.testsupport.ListeningSockets;
 
 /**
  * One run of a history, watched by clients outside. What it judges:
@@ -354,21 +354,13 @@ final class HistoryRun {
 		return true;
 	}
 
-	// The inodes of the sockets that listen on a port of the loopback address, which is
-	// mapped in IPv6's table.
+	// The address of the loopback interface is mapped in IPv6's table.
 	private static Set<String> listening(int port) {
 		String address = "0100007F:%04X".formatted(port);
-		return Stream.of("tcp", "tcp6")
-			.flatMap((table) -> lines(Path.of("/proc/self/net", table)))
-			.map((line) -> line.strip().split("\\s+", -1))
-			.filter((columns) -> columns[1].endsWith(address) && columns[3].equals("0A"))
-			.map((columns) -> "socket:[" + columns[9] + "]")
-			.collect(Collectors.toSet());
-	}
-
-	private static Stream<String> lines(Path file) {
 		try {
-			return Files.readAllLines(file).stream();
+			Map<String, String> sockets = ListeningSockets.seenBy(ProcessHandle.current().pid());
+			sockets.values().removeIf((local) -> !local.endsWith(address));
+			return Set.copyOf(sockets.keySet());
 		}
 		catch (IOException ex) {
 			throw new AssertionError(ex);
